@@ -1,0 +1,52 @@
+# Two commands matter: `make demo` and `make test`. Both set up first; a second run is quick.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+JOBS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench format lint types contracts tests docs lock clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): pyproject.toml requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[test]'
+	@touch $@
+
+demo: $(STAMP)  ## the whole flow on a sample contact centre, against the emulator
+	$(BIN)/reconciler demo
+
+test: lint types contracts tests docs  ## everything CI runs
+
+lint: $(STAMP)  ## format check and lint
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/deptry --no-ansi .
+
+types: $(STAMP)  ## mypy --strict
+	$(BIN)/mypy
+
+contracts: $(STAMP)  ## who may import whom
+	$(BIN)/lint-imports
+
+tests: $(STAMP)  ## the tests, with coverage
+	$(BIN)/pytest --quiet --numprocesses $(JOBS) --cov --cov-report=term:skip-covered
+
+docs: $(STAMP)  ## what the README shows is what happens
+	$(BIN)/pytest --quiet tests/test_docs.py
+
+bench: $(STAMP)  ## requests, CPU ratios and memory
+	$(BIN)/python tests/bench/run.py
+
+format: $(STAMP)  ## rewrite to the house format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(STAMP)  ## pin what is installed now
+	$(BIN)/python -m pip freeze --exclude-editable | grep -vi '^genesys-cloud-reconciler' > requirements.lock
+
+clean:  ## forget the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
