@@ -1,0 +1,150 @@
+"""The card every kind fills in: data, and a few functions without I/O. Odd kinds bring functions, not flags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from reconciler.model.call import Answer, Call, Listing
+from reconciler.model.change import Change
+from reconciler.model.resource import Ref, Seen
+
+HOME = "home"  # the key every division reference may use: the organisation's home division
+EVERYWHERE = "*"  # the key that means "all divisions" for objects that know that
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Everything the API description leaves open, or the user may choose, as named settings.
+
+    `user_writes`: `scim` creates a user in one request, `directory` in up to five. `peer_id`: whether a queue's `peerId`
+    takes our key as it is (`key`) or a UUID derived from it (`uuid`); a value that is not a UUID is unproven.
+    """
+
+    source: str = ""
+    user_writes: str = "scim"
+    peer_id: str = "key"
+    leaver_user: str = "keep"
+    leaver_queue: str = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One managed value of a kind.
+
+    `empty` is what null means and what a field without value reads as; its type tells the shape: frozenset for a set of
+    keys, dict for a mapping, else a scalar. `refers` names the kind whose keys stand in it. `additive`: a plain list only
+    adds. `same` brings both sides of a comparison to one normal form. `fixed`: cannot change once the object exists.
+    `later`: written by a second change when the object is new, so that one bad reference does not hold the object up.
+    """
+
+    empty: Any = ""
+    refers: str = ""
+    additive: bool = False
+    same: Callable[[Any], Any] | None = None
+    fixed: bool = False
+    later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What `see` may know beside the body: options, the home division's id, and the answer of the kind's `setting` call."""
+
+    options: Options
+    home: str = ""
+    setting: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A field that costs its own listing per object: the listing, the id in each entity, and when it need not be read."""
+
+    field: str
+    listing: Callable[[Seen], Listing]
+    of: Callable[[dict[str, Any]], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Where our keys stand when the listing does not show them: `bulk` for all, `one` for one key.
+
+    `of_bulk` gives (object id, key) pairs of one entity of the bulk listing; `of_one` the object's id in the answer.
+    """
+
+    bulk: Callable[[str], tuple[Listing, ...]]
+    of_bulk: Callable[[dict[str, Any], str], tuple[tuple[str, str], ...]]
+    one: Callable[[str, str], Call]
+    per_page: int = 25
+
+
+class Known(Protocol):
+    """What a kind may ask while it writes. Raises `LookupError` where a reference has no live object."""
+
+    @property
+    def options(self) -> Options:
+        """The settings of this run."""
+        ...
+
+    @property
+    def home(self) -> str:
+        """The id of the home division."""
+        ...
+
+    def id(self, kind: str, key: str) -> str:
+        """The id behind a reference."""
+        ...
+
+    def name(self, kind: str, key: str) -> str:
+        """The live name behind a reference, in the exact spelling Genesys Cloud keeps."""
+        ...
+
+    def before(self, ref: Ref) -> Mapping[str, Any]:
+        """The live fields of an object as last read; empty for a new one."""
+        ...
+
+    def version(self, ref: Ref) -> Any:
+        """The version a write has to state, or None when it must be read again."""
+        ...
+
+    def keys(self, kind: str, ids: frozenset[str]) -> frozenset[str]:
+        """The keys of these ids; ids nobody knows are left out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write ended with: the object's id, its name, its new version where the answer told it."""
+
+    id: str
+    name: str = ""
+    version: Any = None
+
+
+Flow = Generator[Call, Answer, Written]
+"""A write without I/O: yields Calls, receives Answers, ends with what is there now. API errors are thrown into it."""
+
+Lookup = Generator[Call, Answer, Seen | None]
+"""A search for one object by its mark or names: what is there, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type of object in Genesys Cloud. `model` is the pydantic model of its block in a manifest."""
+
+    name: str
+    plural: str
+    model: type[Any]
+    fields: Mapping[str, Field]
+    listings: tuple[Listing, ...]
+    see: Callable[[dict[str, Any], Around], Seen | None]
+    write: Callable[[Change, Known], Flow]
+    find: Callable[[Change, Known], Lookup]
+    natural: Callable[[str, Mapping[str, Any], Options], tuple[str, ...]]
+    details: tuple[Detail, ...] = ()
+    marks: Marks | None = None
+    setting: Call | None = None
+    unique_names: bool = True
+    leaves_by: str = "delete"
+    permission: str = ""
+    costs: Callable[[Change, Options], int] = field(default=lambda _change, _options: 1)
