@@ -35,8 +35,9 @@ class Field:
 
     `empty` is what null means and what a field without value reads as; its type tells the shape: frozenset for a set of
     keys, dict for a mapping, else a scalar. `refers` names the kind whose keys stand in it. `additive`: a plain list only
-    adds. `same` brings both sides of a comparison to one normal form. `fixed`: cannot change once the object exists.
-    `later`: written by a second change when the object is new, so that one bad reference does not hold the object up.
+    adds. `nested` fields hold mappings in mappings; only what a manifest writes in them is managed. `same` brings both sides
+    of a comparison to one normal form. `fixed`: cannot change once the object exists. `later`: written by a second change
+    when the object is new, so that one bad reference does not hold the object up.
     """
 
     empty: Any = ""
@@ -45,6 +46,7 @@ class Field:
     same: Callable[[Any], Any] | None = None
     fixed: bool = False
     later: bool = False
+    nested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,15 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """A field that costs its own listing per object: the listing, the id in each entity, and when it need not be read."""
+    """A field that costs its own listing per object: the listing, and the id in each of its entities.
+
+    `counted`: an object whose `Seen.count` is 0 has none of them and need not be asked.
+    """
 
     field: str
     listing: Callable[[Seen], Listing]
     of: Callable[[dict[str, Any]], str | None]
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +106,15 @@ class Known(Protocol):
         ...
 
     def before(self, ref: Ref) -> Mapping[str, Any]:
-        """The live fields of an object as last read; empty for a new one."""
+        """The live fields of an object as last read; every field empty for a new one."""
         ...
 
     def version(self, ref: Ref) -> Any:
         """The version a write has to state, or None when it must be read again."""
         ...
 
-    def keys(self, kind: str, ids: frozenset[str]) -> frozenset[str]:
-        """The keys of these ids; ids nobody knows are left out."""
+    def standing(self, ref: Ref) -> str:
+        """`active`, `inactive` or `deleted`, as last read; empty for a new object."""
         ...
 
 
@@ -130,7 +136,13 @@ Lookup = Generator[Call, Answer, Seen | None]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A type of object in Genesys Cloud. `model` is the pydantic model of its block in a manifest."""
+    """A type of object in Genesys Cloud.
+
+    `model` is the pydantic model of its block in a manifest; `listings` read everything, `see` understands one body (None:
+    not an object of ours to manage); `natural` names an object in normal form, strongest first; `mark` is what a listed
+    object shows of a key, `marks` where keys stand otherwise; `details` cost a listing per object; `setting` is one read
+    for the whole kind; `leaves_by` is how an object goes; `costs` counts the requests of a change.
+    """
 
     name: str
     plural: str
@@ -141,10 +153,10 @@ class Kind:
     write: Callable[[Change, Known], Flow]
     find: Callable[[Change, Known], Lookup]
     natural: Callable[[str, Mapping[str, Any], Options], tuple[str, ...]]
+    mark: Callable[[str, Options], str] | None = None
     details: tuple[Detail, ...] = ()
     marks: Marks | None = None
     setting: Call | None = None
     unique_names: bool = True
     leaves_by: str = "delete"
-    permission: str = ""
     costs: Callable[[Change, Options], int] = field(default=lambda _change, _options: 1)
