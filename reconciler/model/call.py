@@ -62,7 +62,8 @@ class Listing:
     `pages` names the variant (Source: pagination chapter of the API description of July 2026):
     `numbered` (pageNumber, total, pageCount) · `open` (pageNumber without totals, ends where `nextUri` is missing) ·
     `whole` (unpaged, `total` and `entities`) · `cursor` (`cursor` in the body) · `cursors` (`cursors.after`) ·
-    `uri` (only `nextUri` leads on) · `array` (a bare array) · `scim` (startIndex, totalResults).
+    `uri` (only `nextUri` leads on) · `array` (a bare array) · `scim` (startIndex, totalResults) ·
+    `single` (one object, handed over as a list of one).
     `size` is the page size asked for; `cap` the last page the service hands out (0 = none): reaching it proves nothing.
     """
 
