@@ -1,0 +1,13 @@
+"""What lasts: whose an object is, what was sent and what became of it, which plans ran, who applies right now.
+
+May know SQL; may not know Genesys Cloud, kinds or manifests. SQLAlchemy (Core, no ORM) and alembic live here and nowhere else.
+Time, sleep and the look at other processes are arguments. `store.open` is the door.
+
+Decided here:
+* A call returns when its one commit is on the disk (SQLite: WAL, `synchronous=FULL`), because an intent that is lost in a
+  crash is a duplicate later. Many bindings go into one commit; every intent and every outcome has its own.
+* The same statements serve SQLite and PostgreSQL; times are ISO 8601 text in UTC, so that both compare them alike.
+* A request is remembered by its digest, never by its body: bodies hold people.
+* alembic is imported only when the schema is not the newest one: opening a ledger that is current costs no migration tool.
+* A lease is a row, not a file lock: it has to hold between machines, and a person must be able to see and break it.
+"""

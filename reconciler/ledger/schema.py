@@ -1,0 +1,51 @@
+"""Brings a database to the newest schema, and refuses one that is not a ledger or comes from a newer release."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, inspect, text
+
+from reconciler import errors
+from reconciler.ledger.tables import HEAD, METADATA, VERSION_TABLE
+
+
+def version(connection: Connection) -> str:
+    """The schema version of this database; empty where it has none."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return ""
+    return str(connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() or "")  # noqa: S608 - a constant
+
+
+def upgrade(connection: Connection, place: str) -> None:
+    """Brings the database to HEAD inside the caller's transaction; `place` names it in messages.
+
+    Raises `ConfigurationError` for a database of somebody else and for a schema this release does not know. Two processes may
+    do this at once: the second one finds the work done.
+    """
+    found = version(connection)
+    if found == HEAD:
+        return
+    if not found:
+        _refuse_foreign(connection, place)
+    from alembic import command  # noqa: PLC0415 - 100 ms that a current ledger does not pay
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", "reconciler.ledger:migrations")
+    config.attributes["connection"] = connection
+    known = {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
+    if found and found not in known:
+        raise errors.ConfigurationError(
+            f"ledger {place} has schema version {found}, this release knows {HEAD}; install the newer release that wrote it"
+        )
+    command.upgrade(config, "head")
+
+
+def _refuse_foreign(connection: Connection, place: str) -> None:
+    """An SQLite file with any table in it is somebody else's; a PostgreSQL database may be shared, our tables may not."""
+    names = set(inspect(connection).get_table_names())
+    clashing = names if connection.dialect.name == "sqlite" else names & set(METADATA.tables)
+    if clashing:
+        raise errors.ConfigurationError(
+            f"{place} is no ledger: it holds other tables ({', '.join(sorted(clashing)[:3])}); name another database as `ledger`"
+        )

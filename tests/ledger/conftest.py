@@ -1,0 +1,74 @@
+"""A ledger in a temporary folder, a clock that is set by hand, and processes that live or not as a test says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from reconciler.ledger import store
+from reconciler.ledger.process import Process, Processes
+from reconciler.ledger.sql import SqlLedger
+
+
+class Clock:
+    """Stands still until it is moved; a sleep moves it."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+        self.slept: list[float] = []
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += timedelta(seconds=seconds)
+
+
+class Village(Processes):
+    """A host where exactly the processes of `living` live."""
+
+    def __init__(self, me: Process, living: set[Process]) -> None:
+        self._me, self.living = me, living
+
+    def me(self) -> Process:
+        return self._me
+
+    def lives(self, process: Process) -> bool:
+        return process in self.living
+
+
+Open = Callable[..., SqlLedger]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "ledger.db"
+
+
+@pytest.fixture
+def opened(path: Path, clock: Clock) -> Iterator[Open]:
+    """Opens ledgers on one file and closes them at the end."""
+    ledgers: list[SqlLedger] = []
+
+    def open_one(source: str = "acme", organization: str = "org", processes: Processes | None = None) -> SqlLedger:
+        url = f"sqlite:///{path}"
+        ledgers.append(store.open(url, organization=organization, source=source, clock=clock, processes=processes))
+        return ledgers[-1]
+
+    yield open_one
+    for ledger in ledgers:
+        ledger.close()
+
+
+@pytest.fixture
+def ledger(opened: Open) -> SqlLedger:
+    return opened()
