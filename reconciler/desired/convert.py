@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
@@ -13,11 +13,14 @@ from reconciler.desired.explain import Flaw, is_moded
 from reconciler.desired.manifest import shown, suggestion
 from reconciler.formats.yaml import Path
 from reconciler.kinds.rest import text
-from reconciler.model.block import Mode
+from reconciler.model.block import Keys, Levels, Mode, WholeLevels
 from reconciler.model.kind import EVERYWHERE, HOME, Field, Kind
 from reconciler.model.resource import Additive
 
+Tell = Callable[[Flaw], None]
+
 _ABSENT: Final = object()
+_MOST_COMPARED: Final = 5_000  # finding the closest of more words takes longer than it helps
 _BOOLEANS: Final = frozenset({"true", "True", "TRUE", "false", "False", "FALSE", None})
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -25,22 +28,31 @@ _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """How the blocks of one kind are converted: the card, its fields that are true or false, and all known keys by kind."""
+    """How the blocks of one kind are converted.
+
+    `cards` are name, card and the keys a reference may name (None: not a reference, or not to be checked) of each field;
+    `switches` lead to what is true or false; `odd` are the fields `written` looks at.
+    """
 
     kind: Kind
+    cards: tuple[tuple[str, Field, frozenset[str] | None], ...]
     switches: tuple[Path, ...]
-    known: Mapping[str, Collection[str]]
+    odd: frozenset[str]
 
     @classmethod
-    def of(cls, kind: Kind, known: Mapping[str, Collection[str]]) -> Turn:
-        """The Turn of a kind."""
-        return cls(kind, tuple(_switches(kind.model)), known)
+    def of(cls, kind: Kind, known: Mapping[str, frozenset[str]]) -> Turn:
+        """The Turn of a kind, given all keys by kind; references to kinds that are not in `known` are not checked."""
+        cards = ((name, card, known.get(card.refers)) for name, card in kind.fields.items())
+        switches = tuple(_switches(kind.model))
+        return cls(kind, tuple(cards), switches, frozenset({"delete_after", *(str(path[0]) for path in switches)}))
 
     def written(self, block: Mapping[str, Any]) -> Iterator[Flaw]:
         """What pydantic takes and we do not, told from the block as it is written.
 
         pydantic reads `yes`, `on` and `1` as true and a number as a day; in a manifest these are texts.
         """
+        if self.odd.isdisjoint(block):
+            return
         for path in self.switches:
             value = _reach(block, path)
             if not (isinstance(value, (dict, list)) or value in _BOOLEANS):
@@ -49,59 +61,29 @@ class Turn:
         if isinstance(day, str) and not _DAY.fullmatch(day):
             yield ("delete_after",), f"delete_after is {shown(day)}", "write a day such as 2027-01-31"
 
-    def fields(self, model: BaseModel, block: Mapping[str, Any], flaw: Callable[[Flaw], None]) -> dict[str, Any]:
+    def fields(self, model: BaseModel, block: Mapping[str, Any], flaw: Tell) -> dict[str, Any]:
         """The managed fields: omitted and ignored ones are absent, null is the field's empty value."""
         given = model.model_fields_set
+        values = model.__dict__
         fields: dict[str, Any] = {}
-        for name, spec in self.kind.fields.items():
+        for name, card, known in self.cards:
             if name not in given:
                 continue
-            value = getattr(model, name)
+            value = values[name]
             if value is None:
-                fields[name] = spec.empty
-                continue
-            value = self.value(name, value, flaw)
-            if value is _ABSENT:
-                continue
-            fields[name] = value
-            if spec.refers:
-                self.refer(name, value, block, flaw)
+                value = card.empty
+            elif isinstance(value, str):
+                if known is None:
+                    value = text(value)
+                elif value not in known:
+                    value = _reference(_Field(name, card, known, value, flaw))
+            elif not isinstance(value, (bool, int, float)):
+                value = _compound(_Field(name, card, known, block.get(name), flaw), value)
+            if value is not _ABSENT:
+                fields[name] = value
+        if not (name := fields.get("name", "-")) or not name.isprintable():
+            _name(name, flaw)
         return fields
-
-    def value(self, name: str, value: Any, flaw: Callable[[Flaw], None]) -> Any:
-        """One field's value in the form a State keeps it."""
-        spec = self.kind.fields[name]
-        if isinstance(value, str):
-            return self.line(name, text(value), flaw)
-        if isinstance(spec.empty, (frozenset, dict)) and not spec.nested:
-            return _collection(name, spec, value, flaw)
-        if isinstance(value, BaseModel):
-            for path in _nulls(value, (name,)):
-                flaw((path, f"{'.'.join(path)} cannot be null", "leave it out; what is not written is not managed"))
-            return value.model_dump(exclude_unset=True)
-        return value
-
-    def line(self, name: str, value: str, flaw: Callable[[Flaw], None]) -> str:
-        """A text; names stay on one line and are never blank."""
-        if name == "name" and not value:
-            flaw(((name,), "name is blank", "write a name"))
-        if name == "name" and _CONTROLS.search(value):
-            flaw(((name,), "name holds a line break or another control character", "remove it"))
-        return value
-
-    def refer(self, name: str, value: Any, block: Mapping[str, Any], flaw: Callable[[Flaw], None]) -> None:
-        """Tells of references to objects no manifest describes."""
-        spec = self.kind.fields[name]
-        items = value.items if isinstance(value, Additive) else value
-        keys = {items} if isinstance(items, str) else set(items)
-        for key in sorted(keys.difference(self.known.get(spec.refers, ()))):
-            if spec.refers == "division" and key in {HOME, spec.empty}:
-                continue
-            known = sorted(self.known.get(spec.refers, ()))
-            remedy = suggestion(key, known) if 0 < len(known) <= 20_000 else ""
-            if not remedy.startswith("did"):
-                remedy = f"describe it, or use the key of a {spec.refers} that is described"
-            flaw((_trail(name, key, block[name]), f"{name}: there is no {spec.refers} {shown(key)}", remedy))
 
 
 def key_flaw(key: str) -> tuple[str, str] | None:
@@ -117,38 +99,93 @@ def key_flaw(key: str) -> tuple[str, str] | None:
     return None
 
 
-def _collection(name: str, spec: Field, value: Any, flaw: Callable[[Flaw], None]) -> Any:
-    """A set or mapping, `Additive` around it, or absent."""
-    if not isinstance(value, BaseModel):
-        if spec.additive and not value:
-            remedy = f"write {name}: {{mode: exclusive, items: {'{}' if isinstance(spec.empty, dict) else '[]'}}} to empty it"
-            flaw(((name,), f"an empty {name} adds nothing", remedy))
-        items = _items(name, spec, value, flaw)
-        return Additive(items) if spec.additive else items
-    mode: Mode = value.mode  # type: ignore[attr-defined]  # Keys, Levels and WholeLevels have a mode and items
-    if mode is Mode.IGNORE:
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A field on its way: what it is, the keys it may name, how it is written, and whom to tell."""
+
+    name: str
+    card: Field
+    known: frozenset[str] | None
+    written: Any
+    flaw: Tell
+
+
+def _name(name: str, flaw: Tell) -> None:
+    """Tells when a name is blank or more than one line."""
+    if not name:
+        flaw((("name",), "name is blank", "write a name"))
+    if _CONTROLS.search(name):
+        flaw((("name",), "name holds a line break or another control character", "remove it"))
+
+
+def _reference(field: _Field) -> str:
+    """A reference to one object in normal form."""
+    key = text(field.written)
+    _refer(field, frozenset({key}))
+    return key
+
+
+def _compound(field: _Field, value: Any) -> Any:
+    """Whatever is no text: a set, a mapping, settings in settings, `Additive`, or absent."""
+    if field.card.nested:
+        for path in _nulls(value, (field.name,)):
+            field.flaw((path, f"{'.'.join(path)} is null", "leave it out; what is not written is not managed"))
+        return value.model_dump(exclude_unset=True)
+    if isinstance(value, (Keys, Levels, WholeLevels)):
+        return _moded(field, value)
+    if field.card.additive and not value:
+        what, remedy = f"an empty {field.name} adds nothing", f"to empty it write {field.name}: {{mode: exclusive, items: []}}"
+        field.flaw(((field.name,), what, remedy))
+    items = _items(field, value)
+    return Additive(items) if field.card.additive else items
+
+
+def _moded(field: _Field, value: Keys | Levels | WholeLevels) -> Any:
+    """A collection with its mode."""
+    if value.mode is Mode.IGNORE:
         return _ABSENT
     if "items" not in value.model_fields_set:
-        flaw(((name,), f"{name}.items is missing", "write items; empty ones only where nothing shall be left"))
-    items = _items(name, spec, value.items, flaw)  # type: ignore[attr-defined]  # as above
-    return Additive(items) if mode is Mode.ADDITIVE else items
+        # Without this a forgotten line would empty a queue.
+        field.flaw(((field.name,), f"{field.name}.items is missing", "write items; empty ones only where nothing shall be left"))
+    items = _items(field, value.items)
+    return Additive(items) if value.mode is Mode.ADDITIVE else items
 
 
-def _items(name: str, spec: Field, value: Any, flaw: Callable[[Flaw], None]) -> Any:
-    """The items in normal form; what becomes the same by it is a flaw, or in a set a harmless repetition."""
-    if isinstance(spec.empty, frozenset):
-        return frozenset(map(text, value))
+def _items(field: _Field, value: Any) -> Any:
+    """The items in normal form. Keys that are known are in normal form already, and most are."""
+    is_set = isinstance(field.card.empty, frozenset)
+    if field.known is not None and field.known.issuperset(value):
+        return frozenset(value) if is_set else value
+    if is_set:
+        keys = frozenset(map(text, value))
+        _refer(field, keys)
+        return keys
     items = {text(key): text(item) if isinstance(item, str) else item for key, item in value.items()}
     if len(items) != len(value):
-        flaw(((name,), f"{name} holds a key twice, spelt differently", "remove one of them"))
+        field.flaw(((field.name,), f"{field.name} holds a key twice, spelt differently", "remove one of them"))
+    _refer(field, frozenset(items))
     return items
 
 
-def _trail(name: str, key: str, written: Any) -> Path:
-    """The way to a reference, as it is written."""
-    head: Path = (name,)
+def _refer(field: _Field, keys: frozenset[str]) -> None:
+    """Tells of references to objects no manifest describes."""
+    if field.known is None:
+        return
+    kind = field.card.refers
+    always = {HOME, field.card.empty} if kind == "division" else set()
+    for key in sorted(keys - field.known - always):
+        remedy = suggestion(key, sorted(field.known)) if len(field.known) <= _MOST_COMPARED else ""
+        if not remedy.startswith("did"):
+            remedy = f"describe it, or use the key of a {kind} that is described"
+        what = f"{field.name}: there is no {kind} {shown(key)}"
+        field.flaw(((field.name, *_trail(key, field.written)), what, remedy))
+
+
+def _trail(key: str, written: Any) -> Path:
+    """The way from a field to a reference, as it is written."""
+    head: Path = ()
     if is_moded(written):
-        written, head = written["items"], (name, "items")
+        written, head = written["items"], ("items",)
     if isinstance(written, dict):
         return *head, next(one for one in written if text(one) == key)
     if isinstance(written, list):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from reconciler.desired.explain import Flaw
@@ -35,6 +35,14 @@ class Report:
         """Notes a problem of a block."""
         path, what, remedy = flaw
         self.flaw(spot.tree, (*spot.path, *path), subject, what, remedy)
+
+    def all_about(self, spot: Spot, subject: str, flaws: Iterable[Flaw]) -> None:
+        """Notes the problems of a block, the first one of each place."""
+        told: set[Path] = set()
+        for flaw in flaws:
+            if flaw[0] not in told:
+                told.add(flaw[0])
+                self.about(spot, subject, flaw)
 
     def warn(self, ref: Ref, what: str, remedy: str) -> None:
         """Notes a warning about a resource; without column, so that a good file need not be read again."""

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from pydantic import BaseModel, ValidationError, create_model
@@ -18,11 +18,11 @@ from reconciler.desired.explain import Flaw, explain
 from reconciler.desired.manifest import Spot, blocks, check, trees
 from reconciler.desired.report import Report
 from reconciler.errors import InputError
-from reconciler.formats.yaml import Path, Tree
+from reconciler.formats.yaml import Tree
 from reconciler.kinds.rest import text
 from reconciler.model.kind import Kind
 from reconciler.model.port import Cache
-from reconciler.model.problem import Problem
+from reconciler.model.problem import Place, Problem
 from reconciler.model.resource import Additive, Ref, Resource, State
 
 
@@ -103,12 +103,9 @@ def _resource(turn: Turn, spot: Spot, block: Any, report: Report) -> Resource | 
     key = text(model.key)
     if model.key is not None and (odd := key_flaw(key)):
         flaws.append((("key",), *odd))
-    told: set[Path] = set()
-    for flaw in flaws:
-        if flaw[0] not in told:
-            told.add(flaw[0])
-            report.about(spot, f"{kind.name}/{key}" if key else kind.name, flaw)
-    return _made(kind, model, fields, spot) if key else None
+    if flaws:
+        report.all_about(spot, f"{kind.name}/{key}" if key else kind.name, flaws)
+    return _made(Ref(kind.name, key), model, fields, spot.place) if key else None
 
 
 def _rest(model: type[BaseModel], block: dict[Any, Any], flaws: Sequence[Flaw]) -> Any:
@@ -121,20 +118,17 @@ def _rest(model: type[BaseModel], block: dict[Any, Any], flaws: Sequence[Flaw]) 
 def _lenient(model: type[BaseModel]) -> type[BaseModel]:
     """`model` without required fields."""
     # Without constraints: what breaks them was told and taken out.
-    optional: dict[str, Any] = {name: (field.annotation | None, None) for name, field in model.model_fields.items()}
+    optional: dict[str, Any] = {name: (cast("Any", field.annotation) | None, None) for name, field in model.model_fields.items()}
     return create_model(model.__name__, __base__=model, **optional)
 
 
-def _made(kind: Kind, model: Any, fields: Mapping[str, Any], spot: Spot) -> Resource:
+def _made(ref: Ref, model: Any, fields: Mapping[str, Any], place: Place) -> Resource:
+    if len(model.model_fields_set) == len(fields) + 1:  # the key and fields: nothing about the object itself
+        return Resource(ref, fields, place)
     former = model.previously or ()
-    return Resource(
-        Ref(kind.name, text(model.key)),
-        fields,
-        spot.place,
-        tuple(text(one) for one in ((former,) if isinstance(former, str) else former)),
-        bool(model.protected),
-        model.delete_after.isoformat() if model.delete_after else "",
-    )
+    names = (former,) if isinstance(former, str) else former
+    day = model.delete_after.isoformat() if model.delete_after else ""
+    return Resource(ref, fields, place, tuple(map(text, names)), bool(model.protected), day)
 
 
 def digest(resources: Iterable[Resource]) -> str:
