@@ -55,11 +55,17 @@ class Journal:
 
     def settle(self, number: int, outcome: str) -> None:
         """Writes down what became of it. Raises `LookupError` for a number that no intent of ours has."""
+        if not self._settle(table.c.number == number, outcome):
+            raise LookupError(f"the journal has no intent {number}")
+
+    def settle_change(self, run: str, change: str, outcome: str) -> None:
+        """Writes down the same outcome for everything still open of one change in one run."""
+        self._settle(and_(table.c.run == run, table.c.change == change, table.c.outcome.is_(None)), outcome)
+
+    def _settle(self, which: ColumnElement[bool], outcome: str) -> int:
         values = {"outcome": outcome[:LONGEST], "settled_at": self._scope.now()}
         with self._scope.database.write() as connection:
-            found = connection.execute(update(table).where(self._ours, table.c.number == number).values(values)).rowcount
-        if not found:
-            raise LookupError(f"the journal has no intent {number}")
+            return connection.execute(update(table).where(self._ours, which).values(values)).rowcount
 
     def unsettled(self) -> list[Intent]:
         """Intents without an outcome, oldest first."""

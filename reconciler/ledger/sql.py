@@ -61,6 +61,10 @@ class SqlLedger:
         """Writes down what became of it: `done`, `failed: …`, `found`, `absent`."""
         self._journal.settle(number, outcome)
 
+    def settle_change(self, run: str, change: str, outcome: str) -> None:
+        """Writes down the same outcome for everything still open of one change in one run."""
+        self._journal.settle_change(run, change, outcome)
+
     def unsettled(self) -> list[Intent]:
         """Intents without an outcome, oldest first."""
         return self._journal.unsettled()

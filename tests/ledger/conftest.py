@@ -45,6 +45,11 @@ Open = Callable[..., SqlLedger]
 
 
 @pytest.fixture
+def village() -> type[Village]:
+    return Village
+
+
+@pytest.fixture
 def clock() -> Clock:
     return Clock()
 

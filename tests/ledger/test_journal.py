@@ -27,6 +27,17 @@ def test_a_settled_intent_is_no_longer_open(ledger: Any) -> None:
     assert [intent.number for intent in ledger.unsettled()] == [second]
 
 
+def test_all_that_is_open_of_a_change_is_settled_at_once(ledger: Any) -> None:
+    ledger.settle(ledger.intend("r", "user/a", CALL), "done")
+    ledger.intend("r", "user/a", CALL)
+    rest = [ledger.intend("r", "user/b", CALL), ledger.intend("older", "user/a", CALL)]
+
+    ledger.settle_change("r", "user/a", "found")
+
+    assert [intent.number for intent in ledger.unsettled()] == rest
+    assert sorted(entry.outcome for entry in ledger.journal()) == ["", "", "done", "found"]
+
+
 def test_open_intents_come_oldest_first(ledger: Any) -> None:
     numbers = [ledger.intend("r", f"user/{number}", CALL) for number in range(5)]
 
