@@ -1,0 +1,393 @@
+"""The user's mapping.yaml: what is in scope, which native value means what, and how missing values are made.
+
+The models are closed, so that a misspelt key is a problem; `parse` reports all problems at once, each with its place.
+Expressions are Jinja in a sandbox (`sandbox`) without attributes that begin with an underscore, without changes to values,
+without dice; how long and how large they may get is bounded from outside, by the process that renders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, TypeAlias
+
+import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+
+from reconciler.model.block import Closed, Level, Name
+from reconciler.model.block import Key as _Key
+from reconciler.model.problem import Place, Problem
+
+EVALUATION = (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What evaluating an expression or a template may raise; everything else is a fault of ours."""
+
+
+def _as_text(value: Any) -> Any:
+    """A number written where text is meant is taken as text."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _as_many(value: Any) -> Any:
+    """One value written where several may stand."""
+    return [value] if isinstance(value, str | int | float) else value
+
+
+def _in_column(value: Any) -> Any:
+    """The name of a column written where a block about it may stand."""
+    return {"column": value} if isinstance(value, str) else value
+
+
+def _at_work(value: Any) -> Any:
+    """The name of a column written where phone columns by type may stand."""
+    return {"work": value} if isinstance(value, str) else value
+
+
+Text: TypeAlias = Annotated[str, BeforeValidator(_as_text)]
+Key: TypeAlias = Annotated[_Key, BeforeValidator(_as_text)]
+Texts: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(_as_many)]
+Expression: TypeAlias = Annotated[str, Field(description="Jinja expression over `fact`, in a sandbox")]
+Template: TypeAlias = Annotated[str, Field(description="Text with Jinja expressions over `fact`, in a sandbox")]
+
+
+# ── tabular: where the columns are ───────────────────────────────────────────────────────────────────────────────────
+
+
+class Cells(Closed):
+    """A column that holds several values."""
+
+    column: Text
+    """Name of the column; in JSON a dotted path such as `profile.email` works too."""
+    separator: str = Field(default=";", min_length=1)
+    """What stands between the values."""
+
+
+class Rated(Cells):
+    """A column that holds several values, each with a level."""
+
+    level: str = ""
+    """What stands between a value and its level, such as `=` in `billing=4`; empty: the values have no levels."""
+
+
+class Flag(Closed):
+    """A column that says yes or no."""
+
+    column: Text
+    """Name of the column."""
+    yes: Texts = ()
+    """Values that mean yes, all others mean no; without it true, yes, y, 1, on, active, enabled and their opposites."""
+
+
+Many: TypeAlias = Annotated[Cells, BeforeValidator(_in_column)]
+ManyRated: TypeAlias = Annotated[Rated, BeforeValidator(_in_column)]
+YesNo: TypeAlias = Annotated[Flag, BeforeValidator(_in_column)]
+Phones: TypeAlias = Annotated[
+    dict[Literal["work", "work2", "work3", "work4", "home", "mobile", "main", "other"], Text], BeforeValidator(_at_work)
+]
+
+
+class Table(Closed):
+    """Files of rows: CSV, a JSON array, or JSON lines."""
+
+    file: Texts = Field(min_length=1)
+    """Name or pattern of the files below the export folder, such as `agents*.csv`; several may be listed."""
+    encoding: str = ""
+    """Encoding of the files where they are neither UTF-8 nor marked, such as cp932."""
+    delimiter: str = ""
+    """What stands between the columns of a CSV file, where it cannot be seen from the header."""
+    records: str = ""
+    """In JSON: the key under which the list of records stands, where there is more than one list."""
+
+
+class Named(Table):
+    """Objects with a key and a name."""
+
+    key: Text
+    """Column of the stable id."""
+    name: Text | None = None
+    """Column of the name; without it the key is the name."""
+    description: Text | None = None
+    division: Text | None = None
+
+
+class People(Table):
+    """The columns of users."""
+
+    key: Text
+    """Column of the stable id: never a name, an address or an extension, all of which change hands."""
+    name: Text | None = None
+    given_name: Text | None = None
+    family_name: Text | None = None
+    username: Text | None = None
+    email: Text | None = None
+    active: YesNo | None = None
+    """Column that says whether this person works here; without `scope.users` people who do not are left out."""
+    division: Text | None = None
+    title: Text | None = None
+    department: Text | None = None
+    employee_id: Text | None = None
+    manager: Text | None = None
+    """Column with the key of the manager."""
+    phones: Phones | None = None
+    """Column of the work number, or columns by type (work, work2, home, mobile, …)."""
+    skills: ManyRated | None = None
+    languages: ManyRated | None = None
+    queues: Many | None = None
+    """Column with the keys or names of the queues this person is in."""
+
+
+class Lines(Table):
+    """The columns of queues."""
+
+    key: Text
+    """Column of the stable id."""
+    name: Text | None = None
+    description: Text | None = None
+    active: YesNo | None = None
+    division: Text | None = None
+    members: Many | None = None
+    """Column with the keys of the users in this queue."""
+    wrapup_codes: Many | None = None
+    """Column with the keys of the wrap-up codes of this queue."""
+
+
+class Ratings(Table):
+    """Rows of one user, one skill (or language), one level."""
+
+    user: Text
+    skill: Text
+    level: Text | None = None
+
+
+class Memberships(Table):
+    """Rows of one queue and one user."""
+
+    queue: Text
+    user: Text
+
+
+class Columns(Closed):
+    """Which columns of which files hold what; for the tabular source only."""
+
+    users: People | None = None
+    queues: Lines | None = None
+    divisions: Named | None = None
+    skills: Named | None = None
+    languages: Named | None = None
+    wrapup_codes: Named | None = None
+    secondary_statuses: Named | None = None
+    user_skills: Ratings | None = None
+    """A file of its own with one row per user and skill."""
+    user_languages: Ratings | None = None
+    """A file of its own with one row per user and language."""
+    queue_members: Memberships | None = None
+    """A file of its own with one row per queue and user."""
+
+
+# ── every source: scope and tables ───────────────────────────────────────────────────────────────────────────────────
+
+
+class Scope(Closed):
+    """Which facts become manifests: an expression per collection that is true for what is wanted."""
+
+    users: Expression = ""
+    queues: Expression = ""
+    divisions: Expression = ""
+    skills: Expression = ""
+    languages: Expression = ""
+    wrapup_codes: Expression = ""
+    secondary_statuses: Expression = ""
+
+
+class Division(Closed):
+    """Where divisions come from. Without this block divisions are not managed."""
+
+    level: int | None = Field(default=None, ge=1, le=9)
+    """Level of the platform's hierarchy whose groups are the divisions, 1 at the top."""
+    field: str = ""
+    """Field of a user whose value is the division, where the platform has no hierarchy, such as `department`."""
+    default: Key = "home"
+    """Division of users the platform puts nowhere; `home` is the organisation's own."""
+    keys: dict[Text, Key] = Field(default_factory=dict)
+    """Native id or name of a division → the key manifests use for it."""
+    queues: dict[Text, Key] = Field(default_factory=dict)
+    """Name, key or pattern of queues → key of their division; the first that fits counts."""
+
+
+class Spoken(Closed):
+    """A language: its key and its name in Genesys Cloud."""
+
+    key: Key
+    name: Name | None = None
+
+
+def _language(value: Any) -> Any:
+    return {"key": value} if isinstance(value, str | int | float) else value
+
+
+class Skills(Closed):
+    """How native skills become skills and languages."""
+
+    levels: dict[Text, Level] = Field(default_factory=dict)
+    """Native level → proficiency 0 to 5."""
+    unrated: Level | None = None
+    """Proficiency of a skill that the platform lists without a level."""
+    languages: dict[Text, Annotated[Spoken, BeforeValidator(_language)]] = Field(default_factory=dict)
+    """Native skill that is a language → key of the language, or {key, name}."""
+    keys: dict[Text, Key] = Field(default_factory=dict)
+    """Native skill → the key manifests use for it; without it the native name is the key."""
+
+
+class Rename(Closed):
+    """Old name (or key) → new name, per collection."""
+
+    users: dict[Text, Name] = Field(default_factory=dict)
+    queues: dict[Text, Name] = Field(default_factory=dict)
+    divisions: dict[Text, Name] = Field(default_factory=dict)
+    skills: dict[Text, Name] = Field(default_factory=dict)
+    languages: dict[Text, Name] = Field(default_factory=dict)
+    wrapup_codes: dict[Text, Name] = Field(default_factory=dict)
+
+
+class Code(Closed):
+    """A wrap-up code the platform has no object for."""
+
+    key: Key
+    name: Name
+    division: Key | None = None
+    description: Text | None = None
+
+
+class WrapupCodes(Closed):
+    """Wrap-up codes and the queues they belong to."""
+
+    items: tuple[Code, ...] = ()
+    """All codes; an unlisted one is a problem, not a code to invent."""
+    queues: dict[Text, Texts] = Field(default_factory=dict)
+    """Name, key or pattern of queues → keys of their codes; what fits is added up."""
+
+
+class Status(Closed):
+    """What a native agent status becomes."""
+
+    system_presence: Text
+    """System presence it belongs under, such as Meal, Break, Meeting, Training, Busy, Away."""
+    labels: dict[Text, Name] = Field(default_factory=dict)
+    """Locale → label, such as en_US; without it the native name is the label in en_US."""
+    key: Key | None = None
+    """The key manifests use for it; without it the native id is the key."""
+    division: Key | None = None
+
+
+class Unmapped(Closed):
+    """What is sent for a native state that no table knows."""
+
+    presence: Text
+    routing_status: Text
+
+
+class States(Closed):
+    """Native agent states; used by the runners."""
+
+    unmapped: Unmapped | None = None
+
+
+class Mapping(Closed):
+    """mapping.yaml: what of the external platform is wanted, and what its values mean in Genesys Cloud."""
+
+    version: int = Field(default=1, ge=1, le=1)
+    """Version of this format."""
+    columns: Columns = Columns()
+    scope: Scope = Scope()
+    division: Division | None = None
+    skills: Skills = Skills()
+    rename: Rename = Rename()
+    name: Template = ""
+    """Name of a user, such as `{{ fact.family_name }} {{ fact.given_name }}`; without it what the platform says."""
+    email: Template = ""
+    """E-mail address of a user whose own is missing or no address."""
+    agents: dict[Text, Key] = Field(default_factory=dict)
+    """Name of an agent in the feed → key; without it the name is the key."""
+    wrapup_codes: WrapupCodes = WrapupCodes()
+    secondary_statuses: dict[Text, Status | None] = Field(default_factory=dict)
+    """Native id or name of an agent status → what it becomes; null leaves it out."""
+    status: States = States()
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+Where: TypeAlias = Callable[[Sequence[Any]], Place]
+
+
+def parse(data: Any, *, place: Where) -> Mapping | tuple[Problem, ...]:
+    """The mapping in parsed YAML, or all its problems; `place` answers where in the file a path of keys stands."""
+    try:
+        mapping = Mapping.model_validate({} if data is None else data)
+    except ValidationError as error:
+        return tuple(_problem(detail, place) for detail in error.errors(include_url=False))
+    return tuple(_syntax(mapping, place)) or mapping
+
+
+def _problem(detail: Any, place: Where) -> Problem:
+    path = [part for part in detail["loc"] if part != "[key]"]
+    shown = ".".join(map(str, path))
+    if detail["type"] == "extra_forbidden":
+        known = _fields(path[:-1])
+        close = get_close_matches(str(path[-1]), known, n=1)
+        remedy = f"did you mean {close[0]!r}?" if close else f"known keys: {', '.join(known)}"
+        return Problem(place(path), "mapping", f"unknown key {shown!r}", remedy)
+    message = detail["msg"][:1].lower() + detail["msg"][1:]
+    return Problem(place(path), "mapping", f"{shown}: {message}", "see the comments of `reconciler init`, or its schema")
+
+
+def _fields(path: Sequence[Any]) -> list[str]:
+    """The keys known at `path`."""
+    model: type[BaseModel] = Mapping
+    for part in path:
+        inner = _model(model.model_fields[part].annotation) if part in model.model_fields else None
+        model = inner or model
+    return list(model.model_fields)
+
+
+def _model(annotation: Any) -> type[BaseModel] | None:
+    """The model inside an annotation such as `People | None` or `dict[str, Status]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_model(part) for part in getattr(annotation, "__args__", ()))
+    return next((model for model in found if model), None)
+
+
+def _syntax(mapping: Mapping, place: Where) -> list[Problem]:
+    """Expressions that do not even parse."""
+    conditions = [(("scope", name), text, condition) for name, text in mapping.scope if text]
+    texts = [((name,), getattr(mapping, name), template) for name in ("name", "email") if getattr(mapping, name)]
+    problems = []
+    for path, text, build in (*conditions, *texts):
+        try:
+            build(text)
+        except EVALUATION as error:
+            what = f"{'.'.join(path)}: {text!r} is no expression: {error}"
+            problems.append(Problem(place(path), "mapping", what, "it is Jinja; the object at hand is `fact`"))
+    return problems
+
+
+# ── expressions ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sandbox(**options: Any) -> ImmutableSandboxedEnvironment:
+    """A Jinja environment that can reach nothing but what it is given, and answers the same every time."""
+    environment = ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=False, **options)
+    del environment.globals["lipsum"], environment.filters["random"]
+    return environment
+
+
+def condition(text: str) -> Callable[[Any], bool]:
+    """A claim about a fact; the result raises one of EVALUATION where the fact lacks what it asks for."""
+    compiled = sandbox().compile_expression(text, undefined_to_none=False)
+    return lambda fact: bool(compiled(fact=fact))
+
+
+def template(text: str) -> Callable[[Any], str]:
+    """Text about a fact; the result raises one of EVALUATION where the fact lacks what it asks for."""
+    compiled = sandbox().from_string(text)
+    return lambda fact: compiled.render(fact=fact).strip()
