@@ -1,0 +1,17 @@
+"""What external platforms hand out, in neutral words: one module per platform, each a pure function from files to Facts.
+
+Here nothing is opened: callers bring names and bytes. A source knows its platform and nothing of Genesys Cloud, of other
+sources, or of what a user wants; scope, tables and expressions of the mapping are applied afterwards, by `desired.wanted`.
+Default templates lie in `templates/`, as data; the core may not read files, so `files` brings them.
+
+Decided here: each platform declares on its card (`model.fact.Source`) what it can deliver and what it never has, because an
+absent kind is not an empty one; and `REGISTRY` is written out, so that one more platform is one module and one line.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from reconciler.sources import amazon_connect, tabular
+
+REGISTRY = MappingProxyType({card.platform: card for card in (amazon_connect.SOURCE, tabular.SOURCE)})
