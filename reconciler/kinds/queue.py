@@ -24,20 +24,8 @@ MEMBERS = "/api/v2/routing/queues/{queueId}/members"
 CODES = "/api/v2/routing/queues/{queueId}/wrapupcodes"
 MOVE = "/api/v2/authorization/divisions/{divisionId}/objects/{objectType}"
 BATCH = 100
-READ_ONLY = frozenset(
-    [
-        "id",
-        "memberCount",
-        "userMemberCount",
-        "joinedMemberCount",
-        "selfUri",
-        "dateCreated",
-        "dateModified",
-        "createdBy",
-        "modifiedBy",
-        "division",
-    ]
-)
+OWNED = ("dateCreated", "dateModified", "createdBy", "modifiedBy")
+READ_ONLY = frozenset(OWNED) | {"id", "memberCount", "userMemberCount", "joinedMemberCount", "selfUri", "division"}
 SETTINGS = frozenset({"name", "description", "media", "acw"})
 
 Prompt = Literal["MANDATORY", "OPTIONAL", "MANDATORY_TIMEOUT", "MANDATORY_FORCED_TIMEOUT", "AGENT_REQUESTED"]
@@ -278,14 +266,14 @@ def codes_of(seen: Seen) -> Listing:
     return Listing(CODES, ids={"queueId": seen.id}, size=100)
 
 
-def member_id(body: dict[str, Any]) -> str | None:
+def member(body: dict[str, Any]) -> tuple[str, Any] | None:
     """A member's `id` is the user's id; members through a group are not ours. Source: provider 1.84.1."""
-    return body["id"] if body.get("memberBy", "user") == "user" else None
+    return (body["id"], True) if body.get("memberBy", "user") == "user" else None
 
 
-def code_id(body: dict[str, Any]) -> str | None:
+def code(body: dict[str, Any]) -> tuple[str, Any]:
     """The id of a wrap-up code of a queue."""
-    return str(body["id"])
+    return body["id"], True
 
 
 KIND = Kind(
@@ -307,7 +295,7 @@ KIND = Kind(
     find=find,
     natural=by_name,
     mark=mark,
-    details=(Detail("members", members_of, member_id, counted=True), Detail("wrapup_codes", codes_of, code_id)),
+    details=(Detail("members", members_of, member, counted=True), Detail("wrapup_codes", codes_of, code)),
     leaves_by="empty",
     costs=costs,
 )

@@ -103,5 +103,6 @@ KIND = Kind(
     find=find,
     natural=natural,
     unique_names=False,
+    renames=False,
     leaves_by="deactivate",
 )

@@ -13,7 +13,7 @@ from reconciler.kinds.rest import entities, final, folded, text, touched
 from reconciler.model.block import Block, Key, Level, Levels, Name, Text, WholeLevel, WholeLevels
 from reconciler.model.call import Call, Listing
 from reconciler.model.change import Change, Op
-from reconciler.model.kind import HOME, Around, Field, Flow, Kind, Known, Lookup, Marks, Options, Written
+from reconciler.model.kind import HOME, Around, Detail, Field, Flow, Kind, Known, Lookup, Marks, Options, Written
 from reconciler.model.resource import UNKNOWN, Seen
 
 MANY = "/api/v2/users"
@@ -343,6 +343,21 @@ def marks_of(body: dict[str, Any], source: str) -> tuple[tuple[str, str], ...]:
     return tuple((body["id"], pair["value"]) for pair in pairs if pair.get("authority") == source)
 
 
+def own_levels(path: str) -> Any:
+    """The listing of one user's skills or languages, asked where the expansion of the user list did not come."""
+    return lambda seen: Listing(path, ids={"userId": seen.id}, size=50)
+
+
+def skill(body: dict[str, Any]) -> tuple[str, Any] | None:
+    """One skill of a user and its proficiency; assignments in state `deleted` do not count (inferred)."""
+    return None if body.get("state") == "deleted" else (body["id"], body["proficiency"])
+
+
+def language(body: dict[str, Any]) -> tuple[str, Any] | None:
+    """One language of a user and its proficiency, a whole number."""
+    return None if body.get("state") == "deleted" else (body["id"], round(body["proficiency"]))
+
+
 KIND = Kind(
     name="user",
     plural="users",
@@ -364,8 +379,13 @@ KIND = Kind(
     write=write,
     find=find,
     natural=by_email,
+    details=(
+        Detail("skills", own_levels(f"{ONE}/routingskills"), skill),
+        Detail("languages", own_levels(LANGUAGES), language),
+    ),
     marks=Marks(bulk_marks, marks_of, one_mark),
     unique_names=False,
+    renames=False,
     leaves_by="keep",
     costs=costs,
 )

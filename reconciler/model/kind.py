@@ -60,14 +60,15 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """A field that costs its own listing per object: the listing, and the id in each of its entities.
+    """A field that costs its own listing per object: the listing, and (id, value) of each of its entities.
 
-    `counted`: an object whose `Seen.count` is 0 has none of them and need not be asked.
+    It is read only where the object's own body left the field unknown. `counted`: an object whose `Seen.count` is 0 has none
+    of them and need not be asked.
     """
 
     field: str
     listing: Callable[[Seen], Listing]
-    of: Callable[[dict[str, Any]], str | None]
+    of: Callable[[dict[str, Any]], tuple[str, Any] | None]
     counted: bool = False
 
 
@@ -140,8 +141,9 @@ class Kind:
 
     `model` is the pydantic model of its block in a manifest; `listings` read everything, `see` understands one body (None:
     not an object of ours to manage); `natural` names an object in normal form, strongest first; `mark` is what a listed
-    object shows of a key, `marks` where keys stand otherwise; `details` cost a listing per object; `setting` is one read
-    for the whole kind; `leaves_by` is how an object goes; `costs` counts the requests of a change.
+    object shows of a key, `marks` where keys stand otherwise; `details` cost a listing per object; `setting` is one read for
+    the whole kind; `renames`: another name is a rename, not an ordinary update; `leaves_by` is how an object goes; `costs`
+    counts the requests of a change.
     """
 
     name: str
@@ -158,5 +160,6 @@ class Kind:
     marks: Marks | None = None
     setting: Call | None = None
     unique_names: bool = True
+    renames: bool = True
     leaves_by: str = "delete"
     costs: Callable[[Change, Options], int] = field(default=lambda _change, _options: 1)

@@ -77,6 +77,10 @@ class Ledger(Protocol):
         """Writes down what became of it: `done`, `failed: …`, `found`, `absent`."""
         ...
 
+    def settle_change(self, run: str, change: str, outcome: str) -> None:
+        """Writes down the same outcome for everything still open of one change in one run."""
+        ...
+
     def unsettled(self) -> list[Intent]:
         """Intents without an outcome, oldest first."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
@@ -97,7 +97,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """One live object under its Ref: ids of references are keys now. `bound` says the ledger knew it already."""
+    """One live object under its Ref: ids of references are keys now.
+
+    `by` says how it was recognised: `ledger`, `mark`, `name` or `previously`.
+    """
 
     ref: Ref
     id: str
@@ -105,7 +108,7 @@ class Live:
     fields: Mapping[str, Any]
     standing: str = "active"
     version: Any = None
-    bound: bool = False
+    by: str = "ledger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +121,14 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Snapshot(Repr):
-    """Live state read at one time: managed objects by Ref, names and ids of the others, completeness per kind."""
+    """Live state read at one time: our objects by Ref, ids of everything seen, completeness per kind.
+
+    Objects that are not ours have keys too, so that a plan can name them: `~` and their name. `home` is the key under which
+    the home division is managed. `warnings` say what could not be read and what was left alone therefore.
+    """
 
     live: Mapping[Ref, Live]
     ids: Mapping[Ref, str]
     proofs: Mapping[str, Proof]
-    home: str = ""
-    problems: tuple[Any, ...] = field(default=())
-    requests: int = 0
+    home: str = "home"
+    warnings: tuple[str, ...] = ()

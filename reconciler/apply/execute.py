@@ -1,0 +1,194 @@
+"""Plan + Send + Ledger → Outcomes. Hands out what is ready, journals every write, and blocks only what needs a failure."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from graphlib import TopologicalSorter
+from typing import Any
+
+from reconciler.apply.known import World
+from reconciler.errors import ApiError, Conflict, Lost, NotAuthorised
+from reconciler.kinds.rest import final
+from reconciler.model.call import Answer, Call
+from reconciler.model.change import Change, Op, Outcome, Result
+from reconciler.model.kind import Kind, Lookup, Written
+from reconciler.model.port import Binding, Ledger, Send
+from reconciler.model.resource import Ref
+
+TRIES = 4  # how often a write whose answer was lost is settled and taken up again
+LAG_SECONDS = (0.0, 1.0, 2.0, 4.0)  # a fresh object may stay hidden that long; waits between look-ups, inferred
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything one execution works with. `tell` hears every outcome; `stopping` is asked before anything is handed out."""
+
+    id: str
+    kinds: Mapping[str, Kind]
+    send: Send
+    ledger: Ledger
+    world: World
+    parallelism: int = 5
+    tell: Callable[[Outcome], None] = lambda _outcome: None
+    stopping: Callable[[], bool] = lambda: False
+    sleep: Callable[[float], Any] = asyncio.sleep
+    suspects: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class _Progress:
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    fatal: bool = False
+
+
+async def execute(changes: Sequence[Change], run: Run) -> list[Outcome]:
+    """One outcome per change, in the order given. Independent changes run together, at most `run.parallelism` at a time.
+
+    Every write is in the journal before it is sent and settled after it. Once credentials are refused nothing more is sent.
+    Safe to repeat: carrying out a fresh plan after a cut does what is left.
+    """
+    by_id = {one.id: one for one in changes}
+    sorter = TopologicalSorter({one.id: [need for need in one.needs if need in by_id] for one in changes})
+    sorter.prepare()
+    progress = _Progress()
+    pending: dict[asyncio.Task[Outcome], str] = {}
+    ready: list[str] = []
+    while sorter.is_active():
+        ready.extend(sorter.get_ready())
+        while ready and len(pending) < run.parallelism:
+            one = ready.pop(0)
+            pending[asyncio.ensure_future(_one(by_id[one], run, progress))] = one
+        done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            sorter.done(pending.pop(task))
+            outcome = task.result()
+            progress.outcomes[outcome.change.id] = outcome
+            run.tell(outcome)
+    return [progress.outcomes[one.id] for one in changes]
+
+
+async def _one(change: Change, run: Run, progress: _Progress) -> Outcome:
+    """The outcome of one change; nothing but a bug or a cancellation escapes."""
+    if progress.fatal or run.stopping():
+        return Outcome(change, Result.STOPPED, "not started")
+    blockers = [need for need in change.needs if need in progress.outcomes and progress.outcomes[need].result is not Result.DONE]
+    trimmed, missing = _without(change, blockers, run)
+    if trimmed is None:
+        return Outcome(change, Result.BLOCKED, f"blocked by {', '.join(blockers)}")
+    work = _Work(trimmed, run)
+    try:
+        written = await work.carry_out()
+    except (ApiError, LookupError) as error:
+        progress.fatal |= isinstance(error, NotAuthorised) and error.status == 401
+        return Outcome(change, Result.FAILED, str(error.args[0] if isinstance(error, LookupError) else error), work.requests)
+    fields = final(trimmed, run.world)
+    run.world.wrote(change.ref, written, fields)
+    run.ledger.bind({change.ref: Binding(written.id, written.name or change.name)})
+    note = f"without {', '.join(missing)}, which failed" if missing else ""
+    return Outcome(change, Result.DONE, note, work.requests)
+
+
+def _without(change: Change, blockers: Sequence[str], run: Run) -> tuple[Change | None, list[str]]:
+    """The change without the references that could not be made, where it can go on without them (members of a new queue)."""
+    if not blockers:
+        return change, []
+    gone = {Ref.parse(blocker) for blocker in blockers}
+    if not change.part or change.ref in gone or not run.world.has(change.ref):
+        return None, []
+    refers = run.kinds[change.ref.kind].fields[change.part].refers
+    kept = tuple(one for one in change.fields if not (one.after and Ref(refers, one.path[1]) in gone))
+    missing = [str(ref) for ref in sorted(gone)]
+    return (replace(change, fields=kept), missing) if kept else (None, missing)
+
+
+class _Work:
+    """One change being carried out: drives its flow, journals writes, settles what got lost."""
+
+    def __init__(self, change: Change, run: Run) -> None:
+        self.change = change
+        self.run = run
+        self.requests = 0
+        self.doubtful = change.id in run.suspects
+
+    async def carry_out(self) -> Written:
+        """What the change left behind. Raises `ApiError` where it failed, `LookupError` where a reference has no object."""
+        for _ in range(TRIES):
+            try:
+                return await self._drive()
+            except Lost as error:
+                last: ApiError = error
+                self.doubtful = True
+                await self._settle()
+            except Conflict as error:
+                if self.change.op is not Op.CREATE or not self.doubtful or not await self._settle():
+                    raise
+                last = error
+        raise last
+
+    async def _drive(self) -> Written:
+        """Runs the kind's flow once: sends each Call it yields and hands it the Answer or the error."""
+        flow = self.run.kinds[self.change.ref.kind].write(self.change, self.run.world)
+        try:
+            call = next(flow)
+            while True:
+                try:
+                    answer = await self._send(call)
+                except Lost:
+                    flow.close()
+                    raise
+                except ApiError as error:
+                    call = flow.throw(error)
+                else:
+                    call = flow.send(answer)
+        except StopIteration as stop:
+            written: Written = stop.value
+            return written
+
+    async def _send(self, call: Call) -> Answer:
+        self.requests += 1
+        if not call.writes:
+            return await self.run.send(call)
+        number = self.run.ledger.intend(self.run.id, self.change.id, call)
+        try:
+            answer = await self.run.send(call)
+        except Lost:
+            raise
+        except ApiError as error:
+            self.run.ledger.settle(number, f"failed: {error.status} {error.code}")
+            raise
+        self.run.ledger.settle(number, "done")
+        return answer
+
+    async def _settle(self) -> bool:
+        """Finds out by reading whether the object is there; a create that went through goes on as an update."""
+        seen = None
+        for wait in LAG_SECONDS if self.change.op is Op.CREATE else LAG_SECONDS[:1]:
+            await self.run.sleep(wait)
+            seen = await self._look()
+            if seen is not None:
+                break
+        self.run.ledger.settle_change(self.run.id, self.change.id, "found" if seen else "absent")
+        if seen is None:
+            self.run.world.forget(self.change.ref)
+            return False
+        self.run.world.saw(self.change.ref, seen)
+        if self.change.op is Op.CREATE:
+            self.change = replace(self.change, op=Op.UPDATE)  # its flow states the whole, so it may be repeated
+        return True
+
+    async def _look(self) -> Any:
+        lookup: Lookup = self.run.kinds[self.change.ref.kind].find(self.change, self.run.world)
+        try:
+            call = next(lookup)
+            while True:
+                self.requests += 1
+                try:
+                    answer = await self.run.send(call)
+                except ApiError as error:
+                    call = lookup.throw(error)
+                else:
+                    call = lookup.send(answer)
+        except StopIteration as stop:
+            return stop.value

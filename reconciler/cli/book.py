@@ -1,0 +1,112 @@
+"""state and schema: what the ledger knows, and what files may say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli import terminal
+from reconciler.cli.options import as_json, loaded
+from reconciler.errors import UsageError
+from reconciler.model.problem import plain
+from reconciler.pipeline import book, schemas
+
+
+@click.group()
+def state() -> None:
+    """The ledger: what is whose, what was done, who applies."""
+
+
+@state.command("list")
+@click.argument("kind", required=False)
+@as_json
+@click.pass_context
+def list_(context: click.Context, kind: str | None, *, json: bool) -> None:
+    """Objects this source has bound, by kind and key.
+
+    \b
+    Examples:
+      reconciler state list
+      reconciler state list queue --json
+    """  # noqa: D301 - \b keeps click from re-wrapping the examples
+    found = [one for one in book.bindings(loaded(context)) if kind in (None, one["kind"])]
+    if json:
+        terminal.document(found)
+        return
+    for one in found:
+        click.echo(plain(f"{one['kind']}/{one['key']}  {one['name']}  {one['id']}"))
+    terminal.say(f"{len(found)} objects")
+
+
+@state.command("show")
+@as_json
+@click.pass_context
+def show_(context: click.Context, *, json: bool) -> None:
+    """The lease, requests without outcome, and the newest entries of the journal.
+
+    \b
+    Example:
+      reconciler state show
+    """  # noqa: D301 - \b keeps click from re-wrapping the example
+    found = book.ledger_state(loaded(context))
+    if json:
+        terminal.document(found)
+        return
+    click.echo(f"Ledger: {found['ledger']}")
+    lease = found["lease"]
+    click.echo(f"Lease: {plain(lease['holder'])} since {lease['since']}, id {lease['id']}" if lease else "Lease: free")
+    click.echo(f"Bound objects: {found['bound']}; requests without outcome: {len(found['unsettled'])}")
+    for one in found["journal"]:
+        click.echo(plain(f"  {one['intended_at']}  {one['change']}  {one['operation']}  {one['outcome'] or 'unknown'}"))
+
+
+@state.command()
+@click.argument("lease")
+@click.pass_context
+def unlock(context: click.Context, lease: str) -> None:
+    """Takes the lease away from an apply that is no longer there. LEASE is the id that `apply` or `state show` names.
+
+    \b
+    Example:
+      reconciler state unlock 3f2a9c
+    """  # noqa: D301 - \b keeps click from re-wrapping the example
+    book.unlock(loaded(context), lease)
+    terminal.say("Unlocked.")
+
+
+@state.command()
+@click.argument("refs", nargs=-1, required=True, metavar="KIND/KEY...")
+@click.pass_context
+def forget(context: click.Context, refs: tuple[str, ...]) -> None:
+    """Forgets objects: they stay in Genesys Cloud and are found again by mark or name if a manifest names them.
+
+    \b
+    Example:
+      reconciler state forget queue/q-1001
+    """  # noqa: D301 - \b keeps click from re-wrapping the example
+    unknown = book.forget(loaded(context), refs)
+    if unknown:
+        raise UsageError(f"not in the ledger: {', '.join(unknown)}; see `reconciler state list`")
+    terminal.say(f"Forgot {len(refs)} objects; nothing in Genesys Cloud was touched.")
+
+
+@click.command()
+@click.argument("name", type=click.Choice(["manifest", "reconciler", "mapping", "plan"]), required=False)
+@click.option("--write", type=click.Path(path_type=Path, file_okay=False), help="Write all schemas into this folder.")
+def schema(name: str | None, write: Path | None) -> None:
+    """Prints a JSON Schema, or writes all of them.
+
+    \b
+    Examples:
+      reconciler schema manifest
+      reconciler schema --write schemas
+    """  # noqa: D301 - \b keeps click from re-wrapping the examples
+    texts = schemas.schemas()
+    if write is None and name is None:
+        raise UsageError("which schema? manifest, reconciler, mapping or plan; or --write FOLDER for all of them")
+    if name:
+        click.echo(texts[f"{name}.v1.json"], nl=False)
+    if write:
+        for file in schemas.write_schemas(write):
+            terminal.say(f"wrote {file}")

@@ -1,0 +1,263 @@
+"""render, validate, plan, show, apply: the way from an export to an applied organisation."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.cli import terminal
+from reconciler.cli.options import agreed, as_json, consent, loaded
+from reconciler.errors import Interrupted, UsageError
+from reconciler.model import document
+from reconciler.model.change import Outcome, Plan, Result
+from reconciler.model.problem import plain
+from reconciler.pipeline import apply as applying
+from reconciler.pipeline import desired, session
+from reconciler.pipeline.plan import plan as planned
+from reconciler.pipeline.render import render as rendered
+from reconciler.pipeline.session import Doors, Session
+from reconciler.plan.show import Line, lines, markdown, summary
+
+FORMATS = ("text", "json", "markdown")
+CHANGES = 2
+
+
+def _formats(command: Any) -> Any:
+    option = click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to print the plan.")
+    return option(as_json(command))
+
+
+def _print(plan: Plan, form: str, color: str) -> None:
+    if form == "json":
+        click.echo(document.text(plan).decode(), nl=False)
+    elif form == "markdown":
+        click.echo(markdown(plan), nl=False)
+    else:
+        terminal.show(lines(plan, terminal.width()), color)
+
+
+class _Count:
+    """What the progress line says: requests so far, and what is left of the present minute."""
+
+    def __init__(self, verb: str) -> None:
+        self.verb = verb
+        self.session: Session | None = None
+        self.outcomes = 0
+        self.expected = 0
+
+    def opened(self, session: Session) -> None:
+        """Remembers the session to count in."""
+        self.session = session
+
+    def tell(self, _outcome: Outcome) -> None:
+        """Counts an outcome."""
+        self.outcomes += 1
+
+    def __call__(self) -> str:
+        if self.session is None:
+            return f"{self.verb}: connecting"
+        client = self.session.client
+        left = "" if client.left is None else f", {client.left} left in this minute"
+        done = f"{self.outcomes} of {self.expected} changes, " if self.expected else ""
+        return f"{self.verb}: {done}{client.requests} requests{left}"
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; exit 2 when files would change.")
+@as_json
+@click.pass_context
+def render(context: click.Context, *, check: bool, json: bool) -> int:
+    """Export and mapping to manifests.
+
+    Writes only files whose first line says that they are rendered, and removes only those.
+
+    \b
+    Examples:
+      reconciler render
+      reconciler render --check      in CI: are the manifests up to date?
+    """  # noqa: D301 - \b keeps click from re-wrapping the examples
+    found = loaded(context)
+    source = found.file.source
+    done = rendered(
+        export=found.path(source.export),
+        mapping=found.path(source.mapping),
+        manifests=found.path(found.file.manifests),
+        platform=source.platform,
+        source=source.name,
+        check=check,
+    )
+    if json:
+        terminal.document(
+            {"changed": list(done.changed), "removed": list(done.removed), "notes": list(done.notes), "counts": dict(done.counts)}
+        )
+    else:
+        for path in done.changed:
+            click.echo(f"{'would write' if check else 'wrote'} {plain(path)}")
+        for path in done.removed:
+            click.echo(f"{'would remove' if check else 'removed'} {plain(path)}")
+        for note in done.notes:
+            terminal.say(plain(str(note)))
+        counted = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in done.counts.items())
+        click.echo(f"Rendered {counted}; {len(done.changed) + len(done.removed)} files {'would change' if check else 'changed'}.")
+    return CHANGES if check and (done.changed or done.removed) else 0
+
+
+@click.command()
+@as_json
+@click.pass_context
+def validate(context: click.Context, *, json: bool) -> None:
+    """Checks all manifests offline and reports every problem at once.
+
+    \b
+    Example:
+      reconciler validate
+    """  # noqa: D301 - \b keeps click from re-wrapping the example
+    state, warnings = desired.load(loaded(context))
+    counts: dict[str, int] = {}
+    for ref in state.resources:
+        counts[ref.kind] = counts.get(ref.kind, 0) + 1
+    if json:
+        terminal.document({"valid": True, "digest": state.digest, "counts": counts, "warnings": [str(one) for one in warnings]})
+        return
+    terminal.warn(warnings)
+    counted = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in counts.items())
+    click.echo(f"Valid: {counted}." if counted else "Valid, but empty: no manifest names anything.")
+
+
+@click.command()
+@click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan to FILE, to apply it later.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when changes are waiting.")
+@_formats
+@consent
+@click.pass_context
+def plan(  # noqa: PLR0913 - one parameter per option
+    context: click.Context,
+    *,
+    out: Path | None,
+    detailed_exitcode: bool,
+    form: str,
+    json: bool,
+    allow_removals: int | None,
+    allow_empty: tuple[str, ...],
+) -> int:
+    """Shows what would change. Reads only.
+
+    \b
+    Examples:
+      reconciler plan
+      reconciler plan -o plan.json && reconciler apply plan.json
+      reconciler plan --format markdown > comment.md
+      reconciler plan --detailed-exitcode     0: nothing to do, 2: changes waiting
+    """  # noqa: D301 - \b keeps click from re-wrapping the examples
+    count = _Count("reading")
+    work = planned(loaded(context), agreed(allow_removals, allow_empty), Doors(opened=count.opened))
+    made = terminal.run(work, count)
+    if out:
+        out.write_bytes(document.text(made))
+    _print(made, "json" if json else form, context.obj["color"])
+    if out:
+        terminal.say(f"Saved to {out}. Carry it out: reconciler apply {out}")
+    return CHANGES if detailed_exitcode and (made.changes or made.adoptions) else 0
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@_formats
+@click.pass_context
+def show(context: click.Context, file: Path, *, form: str, json: bool) -> None:
+    """Shows a saved plan, stale or expired ones too.
+
+    \b
+    Examples:
+      reconciler show plan.json
+      reconciler show plan.json --format markdown
+    """  # noqa: D301 - \b keeps click from re-wrapping the examples
+    made, _ = document.load(file.read_bytes(), str(file))
+    _print(made, "json" if json else form, context.obj["color"])
+    if applying.expired(made, session.now()):
+        terminal.say(f"This plan expired at {made.header.expires}; apply will refuse it.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False)
+@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@click.option("--parallelism", type=click.IntRange(1, 50), default=5, show_default=True, help="Ceiling of changes at a time.")
+@click.option("--lock-timeout", default="0s", metavar="TIME", help="Wait so long for another apply, for example 60s.")
+@as_json
+@consent
+@click.pass_context
+def apply(  # noqa: PLR0913 - one parameter per option
+    context: click.Context,
+    file: Path | None,
+    *,
+    auto_approve: bool,
+    parallelism: int,
+    lock_timeout: str,
+    json: bool,
+    allow_removals: int | None,
+    allow_empty: tuple[str, ...],
+) -> int:
+    """Carries out a fresh plan, or the saved one in FILE.
+
+    A saved plan needs no approval: saving it was one. It is refused when the organisation or the manifests have moved since.
+
+    \b
+    Examples:
+      reconciler apply
+      reconciler apply --auto-approve
+      reconciler apply plan.json
+    """  # noqa: D301 - \b keeps click from re-wrapping the examples
+    if file is None and not auto_approve and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("nobody here to approve the plan: give a saved plan, or --auto-approve")
+    count, stop = _Count("applying"), terminal.Stop()
+    approved = auto_approve or file is not None
+
+    def approve(made: Plan) -> bool:
+        count.expected = len(made.changes)
+        if not json:
+            _print(made, "text", context.obj["color"])
+        return approved or not made.changes or click.confirm("Carry out these changes?")
+
+    wishes = applying.Wishes(
+        approve=approve,
+        tell=count.tell,
+        stopping=stop.asked,
+        consent=agreed(allow_removals, allow_empty),
+        parallelism=parallelism,
+        lock_seconds=applying.seconds(lock_timeout),
+    )
+    saved = (file.read_bytes(), str(file)) if file else None
+    done = terminal.run(applying.apply(loaded(context), saved, wishes, Doors(opened=count.opened)), count, stop)
+    _report(done, json=json, color=context.obj["color"])
+    if stop.number and any(one.result is Result.STOPPED for one in done.outcomes):
+        raise Interrupted("interrupted: what was in flight is finished; apply again to go on", 128 + stop.number)
+    return done.exit_code
+
+
+def _report(done: applying.Applied, *, json: bool, color: str) -> None:
+    results = {result: sum(one.result is result for one in done.outcomes) for result in Result}
+    bad = [one for one in done.outcomes if one.result in {Result.FAILED, Result.BLOCKED} or one.note]
+    if json:
+        terminal.document(
+            {
+                "summary": summary(done.plan),
+                "approved": done.approved,
+                "requests": done.requests,
+                "results": {result.value: count for result, count in results.items()},
+                "outcomes": [{"id": one.change.id, "result": one.result.value, "note": one.note} for one in done.outcomes],
+            }
+        )
+        return
+    if not done.approved:
+        terminal.say("Not approved: nothing was changed.")
+        return
+    tone = {Result.FAILED: "delete", Result.BLOCKED: "warning"}
+    terminal.show(
+        (Line(f"{one.result.value} {plain(one.change.id)}: {plain(one.note)}", tone.get(one.result, "")) for one in bad), color
+    )
+    if done.outcomes:
+        counted = ", ".join(f"{count} {result.value}" for result, count in results.items() if count)
+        click.echo(f"Applied: {counted}; {done.requests} requests in all.")

@@ -1,0 +1,74 @@
+"""init, emulate, demo: the ways in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import orjson
+
+from reconciler.cli import terminal
+from reconciler.cli.options import as_json
+from reconciler.demo.play import play
+from reconciler.pipeline.emulate import emulate as serve
+from reconciler.pipeline.init import init as start
+
+
+@click.command()
+@click.option("--source", "platform", type=click.Choice(["amazon-connect", "tabular"]), default="tabular", show_default=True)
+@click.option("--name", default=None, help="Short name of this platform instance: a-z, 0-9 and hyphens.")
+@click.option("--region", default="", help="Region of the organisation, for example ap-northeast-1.")
+@as_json
+@click.pass_context
+def init(context: click.Context, *, platform: str, name: str | None, region: str, json: bool) -> None:
+    """Writes the skeleton of a repository into this folder. Nothing that exists is overwritten.
+
+    \b
+    Example:
+      reconciler init --source amazon-connect --name acme --region ap-northeast-1
+    """  # noqa: D301 - \b keeps click from re-wrapping the example
+    folder: Path = context.obj["directory"]
+    done = start(folder, platform, name or platform, region)
+    if json:
+        terminal.document({"written": list(done.written), "kept": list(done.kept)})
+        return
+    for path in done.written:
+        click.echo(f"wrote {path}")
+    for path in done.kept:
+        click.echo(f"kept  {path} (exists)")
+    click.echo("Next: put the export into export/, look through mapping/mapping.yaml, then: reconciler render")
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="Port on 127.0.0.1; 0 takes a free one."
+)
+@click.option("--seed", default="empty", show_default=True, help="empty, demo, or large:USERS,QUEUES.")
+@click.option(
+    "--rate-limit", type=click.IntRange(0), default=300, show_default=True, help="Requests a minute per token; 0 is off."
+)
+@click.option("--latency-ms", type=click.IntRange(0), default=0, show_default=True, help="Delay of every answer.")
+def emulate(port: int, seed: str, rate_limit: int, latency_ms: int) -> None:
+    """Genesys Cloud in a box, on this machine only. Prints one JSON line when it is ready; Ctrl-C ends it.
+
+    \b
+    Examples:
+      reconciler emulate --port 8080
+      reconciler emulate --port 8080 --seed demo --rate-limit 0
+    """  # noqa: D301 - \b keeps click from re-wrapping the examples
+    serve(port, seed, rate_limit, latency_ms, lambda words: click.echo(orjson.dumps(words).decode()))
+
+
+@click.command()
+@click.option("--keep", is_flag=True, help="Leave the emulator running until Ctrl-C, to try more.")
+@click.option(
+    "--directory", "folder", type=click.Path(path_type=Path, file_okay=False), help="Where to play; a new folder by default."
+)
+def demo(*, keep: bool, folder: Path | None) -> int:
+    """The whole flow on a sample contact centre of 120 agents, against the emulator, in well under a minute.
+
+    \b
+    Example:
+      reconciler demo
+    """  # noqa: D301 - \b keeps click from re-wrapping the example
+    return play(click.echo, folder, keep=keep)

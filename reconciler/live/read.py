@@ -1,0 +1,294 @@
+"""Reads Genesys Cloud into a Snapshot: listings by tiers of references, identities, then details of what is managed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.errors import InputError, NotFound
+from reconciler.live.identify import Claims, Identities, identify
+from reconciler.model.kind import EVERYWHERE, HOME, Around, Detail, Kind, Options
+from reconciler.model.port import Binding, Reader
+from reconciler.model.resource import UNKNOWN, Live, Proof, Ref, Resource, Seen, Snapshot, State
+
+WORKERS = 5  # one token is served by at most five connections; more would only queue there
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a reading is for: the desired state, what the ledger knows, and settings.
+
+    `foreign` tells which of some ids another source has bound. `only` limits details to some objects (None: all).
+    """
+
+    kinds: Sequence[Kind]
+    desired: State
+    bindings: Mapping[Ref, Binding]
+    options: Options
+    foreign: Callable[[Iterable[str]], Mapping[str, str]]
+    only: frozenset[Ref] | None = None
+
+
+@dataclass(slots=True)
+class _World:
+    """What has been read so far."""
+
+    live: dict[Ref, Live] = field(default_factory=dict)
+    ids: dict[Ref, str] = field(default_factory=dict)
+    keys: dict[str, dict[str, str]] = field(default_factory=dict)
+    counts: dict[Ref, int | None] = field(default_factory=dict)
+    proofs: dict[str, Proof] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    problems: list[Any] = field(default_factory=list)
+    home_id: str = ""
+
+
+async def read(reader: Reader, question: Question) -> Snapshot:
+    """Everything that is, as far as it could be read. Raises `InputError` where an identity is ambiguous.
+
+    Costs one request per listing page, and one per page of members and wrap-up codes of each managed queue; people are asked
+    for their external identifiers only while some desired person is in neither ledger.
+    """
+    world = _World()
+    wanted = _by_kind(question.desired)
+    for tier in tiers(question.kinds):
+        listed = await asyncio.gather(*(_list(reader, kind, question, world) for kind in tier))
+        for kind, seen in zip(tier, listed, strict=True):
+            await _settle(reader, kind, seen, (question, wanted.get(kind.name, []), world))
+    if world.problems:
+        raise InputError(world.problems)
+    await _details(reader, question, world)
+    home = world.keys.get("division", {}).get(world.home_id, HOME)
+    return Snapshot(world.live, world.ids, world.proofs, home, tuple(world.warnings))
+
+
+def tiers(kinds: Sequence[Kind]) -> list[list[Kind]]:
+    """Kinds in groups: each refers only to kinds of earlier groups (or to itself). The kinds come in such an order already."""
+    level: dict[str, int] = {}
+    for kind in kinds:
+        targets = {one.refers for one in kind.fields.values()} - {"", kind.name}
+        level[kind.name] = 1 + max((level[name] for name in targets if name in level), default=-1)
+    return [[kind for kind in kinds if level[kind.name] == depth] for depth in sorted(set(level.values()))]
+
+
+def _by_kind(desired: State) -> dict[str, list[Resource]]:
+    grouped: dict[str, list[Resource]] = {}
+    for ref, resource in desired.resources.items():
+        grouped.setdefault(ref.kind, []).append(resource)
+    return grouped
+
+
+async def _list(reader: Reader, kind: Kind, question: Question, world: _World) -> list[Seen]:
+    """All objects of a kind. References to earlier kinds become keys page by page, so that ids do not pile up."""
+    setting = (await reader.get(kind.setting)).json() if kind.setting else None
+    around = Around(question.options, world.home_id, setting)
+    seen: list[Seen] = []
+    translate = _translator(kind, world.keys)
+
+    def take(page: list[dict[str, Any]]) -> None:
+        for body in page:
+            one = kind.see(body, around)
+            if one is not None:
+                translate(one.fields)
+                seen.append(one)
+
+    proofs = [await reader.pages(listing, take) for listing in kind.listings]
+    doubts = [proof for proof in proofs if not proof.complete]
+    world.proofs[kind.name] = doubts[0] if doubts else Proof()
+    if doubts:
+        world.warnings.append(f"{kind.plural}: not read completely ({doubts[0].reason}); nothing of it is created or removed")
+    return list({one.id: one for one in seen}.values())
+
+
+def _translator(kind: Kind, keys: Mapping[str, Mapping[str, str]]) -> Callable[[dict[str, Any]], None]:
+    """Replaces ids by keys in the fields of one object. An id nobody listed becomes a key that says so."""
+    tables = [(name, keys[spec.refers], isinstance(spec.empty, str)) for name, spec in kind.fields.items() if spec.refers in keys]
+
+    def translate(fields: dict[str, Any]) -> None:
+        for name, table, scalar in tables:
+            value = fields[name]
+            if scalar:
+                fields[name] = table.get(value) or _plain(value)
+            elif value is not UNKNOWN and value:
+                fields[name] = {table.get(one) or f"~{one}": level for one, level in value.items()}
+
+    return translate
+
+
+def _plain(value: str) -> str:
+    return value if value in {"", HOME, EVERYWHERE} else f"~{value}"
+
+
+async def _settle(reader: Reader, kind: Kind, seen: list[Seen], rest: tuple[Question, list[Resource], _World]) -> None:
+    """Finds out whose these objects are and files them under their Refs."""
+    question, desired, world = rest
+    bound = {binding.id: ref.key for ref, binding in question.bindings.items() if ref.kind == kind.name}
+    lacking = _moved(bound, desired)
+    foreign = question.foreign(one.id for one in seen if one.id not in bound)
+    marked = await _marks(reader, kind, lacking, seen, question.options) if kind.marks and lacking else {}
+    found = identify(kind, seen, desired, Claims(bound, marked, foreign), question.options)
+    world.problems.extend(found.problems)
+    _file(kind, seen, found, world)
+    if kind.name == "division":
+        _file_home(seen, world)
+    _translate_own(kind, world)
+
+
+def _moved(bound: dict[str, str], desired: list[Resource]) -> list[Resource]:
+    """Desired objects the ledger does not know. A key that `previously` names hands its binding over to the new key."""
+    by_key = {key: one for one, key in bound.items()}
+    wanted = {one.ref.key for one in desired}
+    lacking = []
+    for resource in desired:
+        former = [key for key in resource.previously if key in by_key and key not in wanted]
+        if resource.ref.key not in by_key and former:
+            bound[by_key[former[0]]] = resource.ref.key
+        elif resource.ref.key not in by_key:
+            lacking.append(resource)
+    return lacking
+
+
+async def _marks(reader: Reader, kind: Kind, lacking: list[Resource], seen: list[Seen], options: Options) -> dict[str, str]:
+    """Marks of objects that might be adopted: one by one for a few keys, in bulk where that takes fewer requests.
+
+    A candidate found by name may carry another key of ours; asking for keys one by one cannot see that, so as soon as a
+    name matches, everybody is read.
+    """
+    marks = kind.marks
+    if marks is None or not seen:
+        return {}
+    names = {name for one in lacking for name in kind.natural(one.ref.key, one.fields, options)}
+    matched = any(name in names for one in seen for name in one.natural)
+    if not matched and len(lacking) <= len(seen) // marks.per_page:
+        return await _marks_one_by_one(reader, kind, lacking, options)
+    found: dict[str, str] = {}
+
+    def take(page: list[dict[str, Any]]) -> None:
+        for body in page:
+            found.update(marks.of_bulk(body, options.source))
+
+    for listing in marks.bulk(options.source):
+        await reader.pages(listing, take)
+    return found
+
+
+async def _marks_one_by_one(reader: Reader, kind: Kind, lacking: list[Resource], options: Options) -> dict[str, str]:
+    found: dict[str, str] = {}
+
+    async def ask(key: str) -> None:
+        marks = kind.marks
+        if marks is None:
+            return
+        try:
+            body = (await reader.get(marks.one(options.source, key))).json()
+        except NotFound:
+            return
+        found[body["id"]] = key
+
+    await _in_parallel(ask(one.ref.key) for one in lacking)
+    return found
+
+
+def _file(kind: Kind, seen: list[Seen], found: Identities, world: _World) -> None:
+    """Files objects under their Refs; those that are nobody's get a key of their own so that plans can name them."""
+    keys = world.keys.setdefault(kind.name, {})
+    taken: set[str] = set()
+    for one in seen:
+        key, by = found.keys.get(one.id, ("", ""))
+        ref = Ref(kind.name, key or _stranger(one, taken))
+        keys[one.id] = ref.key
+        world.ids[ref] = one.id
+        if key:
+            world.live[ref] = Live(ref, one.id, one.name, one.fields, one.standing, one.version, by)
+            world.counts[ref] = one.count
+
+
+def _stranger(one: Seen, taken: set[str]) -> str:
+    key = f"~{one.name}" if f"~{one.name}" not in taken else f"~{one.name} ({one.id})"
+    taken.add(key)
+    return key
+
+
+def _file_home(seen: list[Seen], world: _World) -> None:
+    """Makes the home division answer to the key `home`, whatever else it is called."""
+    for one in seen:
+        if one.mark == HOME:
+            ref = Ref("division", HOME)
+            world.home_id = one.id
+            world.ids[ref] = one.id
+            world.live.setdefault(ref, Live(ref, one.id, one.name, one.fields, by="mark"))
+
+
+def _translate_own(kind: Kind, world: _World) -> None:
+    """References of a kind to itself (a user's manager) become keys once all of its objects have theirs."""
+    own = [name for name, spec in kind.fields.items() if spec.refers == kind.name]
+    keys = world.keys[kind.name]
+    for live in world.live.values() if own else ():
+        if live.ref.kind == kind.name and isinstance(live.fields, dict):
+            live.fields.update({name: keys.get(live.fields[name]) or _plain(live.fields[name]) for name in own})
+
+
+async def _details(reader: Reader, question: Question, world: _World) -> None:
+    """Reads what costs a listing per object: only managed fields of desired objects, and only what is still unknown."""
+    jobs: list[Coroutine[Any, Any, None]] = []
+    for kind in question.kinds:
+        for detail in kind.details:
+            refers = kind.fields[detail.field].refers
+            rest = (world, world.keys[refers], kind.fields[detail.field].empty)
+            jobs.extend(_detail(reader, detail, live, rest) for live in _undetailed(kind, detail, question, world))
+    await _in_parallel(jobs)
+
+
+def _undetailed(kind: Kind, detail: Detail, question: Question, world: _World) -> list[Live]:
+    wanted = []
+    for ref, resource in question.desired.resources.items():
+        live = world.live.get(ref)
+        if ref.kind != kind.name or live is None or detail.field not in resource.fields:
+            continue
+        if live.fields[detail.field] is UNKNOWN and (question.only is None or ref in question.only):
+            wanted.append(live)
+    return wanted
+
+
+async def _detail(reader: Reader, detail: Detail, live: Live, rest: tuple[_World, Mapping[str, str], Any]) -> None:
+    world, keys, empty = rest
+    fields = live.fields
+    if not isinstance(fields, dict):
+        return
+    if detail.counted and world.counts.get(live.ref) == 0:
+        fields[detail.field] = empty
+        return
+    found: dict[str, Any] = {}
+
+    def take(page: list[dict[str, Any]]) -> None:
+        for body in page:
+            pair = detail.of(body)
+            if pair is not None:
+                found[keys.get(pair[0]) or f"~{pair[0]}"] = pair[1]
+
+    listing = detail.listing(Seen(live.id, live.name, {}))
+    proof = await reader.pages(listing, take)
+    if proof.complete:
+        fields[detail.field] = frozenset(found) if isinstance(empty, frozenset) else found
+    else:
+        world.warnings.append(f"{live.ref} {detail.field}: not read completely ({proof.reason}); left alone")
+
+
+async def _in_parallel(jobs: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Runs the jobs with a few workers, so that thousands of them cost no thousands of tasks. The first error ends all."""
+    queue = iter(list(jobs))
+
+    async def work() -> None:
+        for job in queue:
+            await job
+
+    workers = [asyncio.ensure_future(work()) for _ in range(WORKERS)]
+    try:
+        await asyncio.gather(*workers)
+    finally:
+        for worker in workers:
+            worker.cancel()
+        for job in queue:
+            job.close()

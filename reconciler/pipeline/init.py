@@ -1,0 +1,88 @@
+"""`init`: the skeleton of a user's repository."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.errors import UsageError
+
+SETTINGS = """\
+# yaml-language-server: $schema=schemas/reconciler.v1.json
+# Every setting and its default: `reconciler schema reconciler`. Credentials come from the environment only:
+# GENESYSCLOUD_OAUTHCLIENT_ID and GENESYSCLOUD_OAUTHCLIENT_SECRET.
+version: 1
+organization:
+  region: {region}
+  # id: "…"                      # another organisation is refused
+source:
+  platform: {platform}
+  name: {name}                   # authority of the keys; do not change it later
+  time_zone: UTC
+manifests: manifests
+ledger: sqlite:///.reconciler/ledger.db
+guards:
+  prune: []                      # kinds whose unnamed objects are removed: none
+  max_removals: 25
+  max_removals_percent: 10
+"""
+
+COLUMNS = """\
+# Which file and which columns hold what. Several values in one cell: name the separator.
+columns:
+  users:
+    file: "agents*.csv"
+    key: Agent ID
+    name: Name
+    email: Mail
+    skills: {column: Skills, separator: ";"}
+  queues:
+    file: "queues*.csv"
+    key: Queue ID
+    name: Name
+"""
+
+MAPPING = """\
+# yaml-language-server: $schema=../schemas/mapping.v1.json
+# What is in scope, and which native value means what. A value nobody mapped is a problem with a place, never a guess.
+version: 1
+{columns}# scope: {{users: "fact.active", queues: "not fact.name.startswith('TEST')"}}
+division: {{default: home}}
+# skills: {{levels: {{"1": 1, "5": 5}}, languages: {{Japanese: ja}}}}
+# email: "{{{{ fact.username }}}}@example.com"
+# wrapup_codes: {{items: [{{key: sale, name: Sale}}], queues: {{"*": [sale]}}}}
+# secondary_statuses: {{"NATIVE-ID": {{system_presence: Meal, labels: {{en_US: Lunch}}}}}}
+"""
+
+IGNORED = """\
+.reconciler/
+plan.json
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Paths that were written, and paths that were there already and kept."""
+
+    written: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+def init(folder: Path, platform: str, name: str, region: str) -> Started:
+    """Writes what is missing of a repository. Raises `UsageError` where the name cannot be an authority."""
+    if not re.fullmatch(r"[a-z0-9-]{1,40}", name):
+        raise UsageError(f"{name!r} cannot name a source: use a-z, 0-9 and hyphens, at most 40 characters")
+    columns = COLUMNS if platform == "tabular" else ""
+    texts = {
+        "reconciler.yaml": SETTINGS.format(region=region or '""', platform=platform, name=name),
+        "mapping/mapping.yaml": MAPPING.format(columns=columns),
+        "export/.gitkeep": "",
+        "manifests/.gitkeep": "",
+        ".gitignore": IGNORED,
+    }
+    fresh = {path: text for path, text in texts.items() if not (folder / path).exists()}
+    for path, text in fresh.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    return Started(tuple(fresh), tuple(path for path in texts if path not in fresh))

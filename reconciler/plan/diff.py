@@ -1,0 +1,197 @@
+"""(desired, live) → changes. Equality decides first; deepdiff is asked only about nested values that differ."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+from deepdiff import DeepDiff
+
+from reconciler.model.change import Adoption, Change, FieldChange, Op
+from reconciler.model.kind import HOME, Field, Kind
+from reconciler.model.port import Binding
+from reconciler.model.resource import UNKNOWN, Additive, Live, Proof, Ref, Resource, Snapshot, State
+
+
+@dataclass(slots=True)
+class Differences:
+    """What a comparison found, still without order."""
+
+    changes: list[Change] = field(default_factory=list)
+    adoptions: list[Adoption] = field(default_factory=list)
+    unchanged: int = 0
+    strays: list[Ref] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def diff(kinds: Mapping[str, Kind], desired: State, live: Snapshot, bindings: Mapping[Ref, Binding]) -> Differences:
+    """Everything that has to change so that `live` becomes `desired`, in the order of kinds and keys.
+
+    Nothing is planned on a field that was not read, and nothing is created in a kind whose listing is not complete.
+    """
+    found = Differences(warnings=list(live.warnings))
+    order = {name: place for place, name in enumerate(kinds)}
+    for ref in sorted(desired.resources, key=lambda ref: (order[ref.kind], ref.key)):
+        resource, there = desired.resources[ref], live.live.get(ref)
+        if there is None:
+            _missing(kinds[ref.kind], resource, live, bindings, found)
+        else:
+            _present(kinds[ref.kind], resource, there, live, found)
+    known = (*bindings, *(one.ref for one in live.live.values() if one.by == "mark"))
+    found.strays = sorted({ref for ref in known if ref not in desired.resources and ref in live.live and ref.key != HOME})
+    return found
+
+
+def _missing(kind: Kind, resource: Resource, live: Snapshot, bindings: Mapping[Ref, Binding], found: Differences) -> None:
+    if not live.proofs.get(kind.name, Proof()).complete:
+        return
+    empty = {name: spec.empty for name, spec in kind.fields.items()}
+    wanted = {name: settle(kind.fields[name], value, empty[name]) for name, value in resource.fields.items()}
+    reason = "gone from Genesys Cloud, wanted again" if resource.ref in bindings else "new"
+    later = {name for name in wanted if kind.fields[name].later and wanted[name]}
+    first = [one for name in wanted if name not in later for one in paths(name, kind.fields[name], empty[name], wanted[name])]
+    made = Change(
+        Op.CREATE,
+        resource.ref,
+        str(resource.fields.get("name") or resource.ref.key),
+        tuple(first),
+        origin=str(resource.place),
+        reason=reason,
+        fingerprint=fingerprint({}),
+    )
+    found.changes.append(made)
+    for part in sorted(later):
+        fields = tuple(paths(part, kind.fields[part], empty[part], wanted[part]))
+        found.changes.append(replace(made, op=Op.UPDATE, fields=fields, part=part, reason=f"its {part}"))
+
+
+def _present(kind: Kind, resource: Resource, there: Live, live: Snapshot, found: Differences) -> None:
+    fields = tuple(_differing(kind, resource, there, live, found.warnings))
+    op, reason = _verdict(kind, there, fields)
+    if op is None and there.by != "ledger":
+        found.adoptions.append(Adoption(there.ref, there.name, there.by))
+        found.unchanged += 1
+    elif op is None:
+        found.unchanged += 1
+    else:
+        print_of = fingerprint({name: there.fields[name] for name in resource.fields})
+        origin = str(resource.place)
+        change = Change(op, there.ref, there.name, fields, origin=origin, reason=reason, fingerprint=print_of)
+        found.changes.append(change)
+
+
+def _verdict(kind: Kind, there: Live, fields: tuple[FieldChange, ...]) -> tuple[Op | None, str]:
+    """What the change is called, and why; None where nothing has to be sent."""
+    if there.standing != "active":
+        return Op.RESTORE, f"is {there.standing} in Genesys Cloud"
+    if not fields:
+        return None, ""
+    if kind.renames and any(one.path == ("name",) for one in fields) and there.by != "name":
+        return Op.RENAME, f"same object, recognised by {there.by}"
+    if there.by != "ledger":
+        return Op.ADOPT, f"exists already, recognised by {there.by}"
+    return Op.UPDATE, "differs"
+
+
+def _differing(kind: Kind, resource: Resource, there: Live, live: Snapshot, warnings: list[str]) -> Iterator[FieldChange]:
+    for name, want in resource.fields.items():
+        have = there.fields[name]
+        if want == have:
+            continue
+        spec = kind.fields[name]
+        wanted = settle(spec, _at_home(spec, want, live.home), have)
+        if wanted is UNKNOWN or wanted == have or (spec.same and spec.same(wanted) == spec.same(have)):
+            continue
+        if spec.fixed:
+            warnings.append(_fixed(there, name, have, want))
+            continue
+        yield from paths(name, spec, have, wanted)
+
+
+def _at_home(spec: Field, want: Any, home: str) -> Any:
+    return home if spec.refers == "division" and want == HOME else want
+
+
+def _fixed(there: Live, name: str, have: Any, want: Any) -> str:
+    if str(have).casefold() == str(want).casefold():
+        return f"{there.ref}: {name} is {have!r} in Genesys Cloud and differs from {want!r} in case only; it is left as it is"
+    remedy = "give the new one its own key"
+    return f"{there.ref}: {name} is {have!r} and cannot be changed to {want!r}, Genesys Cloud has no call for it; {remedy}"
+
+
+def settle(spec: Field, want: Any, have: Any) -> Any:
+    """What the field shall be, given what it is. Unknown stays unknown: nothing is planned on what was not read."""
+    if have is UNKNOWN:
+        return UNKNOWN
+    if isinstance(want, Additive):
+        return have | want.items
+    return _merge(have, want) if spec.nested else want
+
+
+def _merge(have: Any, want: Any) -> Any:
+    """`want` laid over `have`, at every depth; what `want` does not mention stays."""
+    if not isinstance(want, Mapping) or not isinstance(have, Mapping):
+        return want
+    return {**have, **{name: _merge(have.get(name), value) for name, value in want.items()}}
+
+
+def paths(name: str, spec: Field, before: Any, after: Any) -> Iterator[FieldChange]:
+    """The single values in which two values of a field differ, in order."""
+    if isinstance(spec.empty, frozenset):
+        for key in sorted(before ^ after):
+            yield FieldChange((name, key), key in before, key in after)
+    elif spec.nested:
+        yield from _nested(name, before, after)
+    elif isinstance(spec.empty, dict):
+        for key in sorted({*before, *after}):
+            if before.get(key) != after.get(key):
+                yield FieldChange((name, key), before.get(key), after.get(key))
+    elif before != after:
+        yield FieldChange((name,), before, after)
+
+
+def _nested(name: str, before: Any, after: Any) -> Iterator[FieldChange]:
+    tree = DeepDiff(before, after, view="tree", ignore_numeric_type_changes=True)
+    found = [leaf for one in (item for items in tree.values() for item in items) for leaf in _leaves(name, one)]
+    yield from sorted(found, key=lambda one: one.path)
+
+
+def _leaves(name: str, one: Any) -> Iterator[FieldChange]:
+    """A difference as deepdiff tells it, taken apart where a whole mapping came or went."""
+    path = (name, *(str(step) for step in one.path(output_format="list")))
+    before, after = (None if str(side) == "not present" else side for side in (one.t1, one.t2))
+    yield from _apart(path, before, after)
+
+
+def _apart(path: tuple[str, ...], before: Any, after: Any) -> Iterator[FieldChange]:
+    if not isinstance(before, Mapping) and not isinstance(after, Mapping):
+        yield FieldChange(path, before, after)
+        return
+    left, right = before or {}, after or {}
+    for step in sorted({*left, *right}):
+        yield from _apart((*path, step), left.get(step), right.get(step))
+
+
+def fingerprint(values: Mapping[str, Any]) -> str:
+    """`sha256:` of live values in canonical form; of nothing, it is the fingerprint of absence."""
+    text = orjson.dumps(_canonical(values), option=orjson.OPT_SORT_KEYS)
+    return f"sha256:{hashlib.sha256(text).hexdigest()}"
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return {key: _canonical(inner) for key, inner in value.items()}
+    return "unknown" if value is UNKNOWN else value
+
+
+def refs_of(kinds: Mapping[str, Kind], change: Change) -> Iterable[Ref]:
+    """What a change refers to by its new values."""
+    for one in change.fields:
+        refers = kinds[change.ref.kind].fields[one.path[0]].refers
+        if refers and one.after not in {None, False, ""}:
+            yield Ref(refers, one.path[1] if len(one.path) > 1 else one.after)

@@ -1,0 +1,77 @@
+"""Too much, protected, not ours: a plan that would remove more than agreed is shown, and refused by apply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from reconciler.model.change import Change, Refusal
+from reconciler.model.resource import UNKNOWN, Snapshot
+
+MEMBERS = "member"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many removals a plan may hold: per kind and in total, absolute and in percent of our live objects of the kind.
+
+    `allowed` is the exact number a person has agreed to (None: nobody was asked); `empty` names kinds and `member` that may
+    be emptied.
+    """
+
+    removals: int = 25
+    percent: float = 10.0
+    allowed: int | None = None
+    empty: frozenset[str] = frozenset()
+
+
+def removals(changes: Iterable[Change]) -> dict[str, int]:
+    """Removals per kind; members taken out of queues count as one kind of their own over all queues."""
+    counted: dict[str, int] = {}
+    for change in changes:
+        if change.op.removes:
+            counted[change.ref.kind] = counted.get(change.ref.kind, 0) + 1
+        members = sum(one.path[0] == "members" and one.before is True and not one.after for one in change.fields)
+        if members:
+            counted[MEMBERS] = counted.get(MEMBERS, 0) + members
+    return counted
+
+
+def population(live: Snapshot) -> dict[str, int]:
+    """Our live objects per kind, and the members of our queues."""
+    counted: dict[str, int] = {}
+    for one in live.live.values():
+        counted[one.ref.kind] = counted.get(one.ref.kind, 0) + 1
+        members = one.fields.get("members", UNKNOWN)
+        if members is not UNKNOWN:
+            counted[MEMBERS] = counted.get(MEMBERS, 0) + len(members)
+    return counted
+
+
+def guard(changes: Iterable[Change], live: Snapshot, limits: Limits) -> list[Refusal]:
+    """Every guard that says no to these changes, with the words that override it."""
+    counted, there = removals(changes), population(live)
+    total = sum(counted.values())
+    if not total:
+        return []
+    refused = [
+        Refusal("empty", f"would remove every {kind} we have: {count} of {there[kind]}", f"--allow-empty {kind}")
+        for kind, count in sorted(counted.items())
+        if count >= there.get(kind, 0) > 0 and kind not in limits.empty
+    ]
+    return refused + ([] if limits.allowed == total else list(_limits(counted, there, limits, total)))
+
+
+def _limits(counted: Mapping[str, int], there: Mapping[str, int], limits: Limits, total: int) -> Iterable[Refusal]:
+    override = f"--allow-removals {total}"
+    if limits.allowed is not None:
+        yield Refusal("number", f"{limits.allowed} removals were allowed, the plan holds {total}", override)
+    for kind, count in sorted(counted.items()):
+        share = 100 * count / max(1, there.get(kind, 0))
+        if count > limits.removals:
+            yield Refusal("limit", f"{count} removals of {kind}, at most {limits.removals} are allowed", override)
+        if share > limits.percent:
+            what = f"{count} of {there.get(kind, 0)} {kind} objects would go ({share:.0f} %), allowed are {limits.percent:g} %"
+            yield Refusal("percent", what, override)
+    if total > limits.removals and len(counted) > 1:
+        yield Refusal("limit", f"{total} removals in all, at most {limits.removals} are allowed", override)

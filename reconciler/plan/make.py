@@ -1,0 +1,51 @@
+"""One call from states to a Plan: compare, order, guard, and count what it will cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.change import Header, Plan
+from reconciler.model.kind import Kind, Options
+from reconciler.model.port import Binding
+from reconciler.model.resource import Ref, Snapshot, State
+from reconciler.plan.diff import diff
+from reconciler.plan.guard import Limits, guard
+from reconciler.plan.order import order
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a plan is made under.
+
+    `requests_per_minute` is what all tokens have together (0: no limit); `header` says where the plan comes from.
+    """
+
+    options: Options = field(default_factory=Options)
+    limits: Limits = field(default_factory=Limits)
+    requests_per_minute: int = 300
+    header: Header = field(default_factory=Header)
+
+
+def make(kinds: Mapping[str, Kind], desired: State, live: Snapshot, bindings: Mapping[Ref, Binding], terms: Terms) -> Plan:
+    """The Plan that makes `live` what is `desired`. The same inputs give the same plan, in the same order."""
+    found = diff(kinds, desired, live, bindings)
+    changes = order(kinds, found.changes)
+    predicted = sum(kinds[one.ref.kind].costs(one, terms.options) for one in changes)
+    return Plan(
+        changes=tuple(changes),
+        adoptions=tuple(found.adoptions),
+        unchanged=found.unchanged,
+        strays=tuple(found.strays),
+        refusals=tuple(guard(changes, live, terms.limits)),
+        warnings=tuple(found.warnings),
+        header=terms.header,
+        predicted=predicted,
+        seconds=seconds(predicted, terms.requests_per_minute),
+    )
+
+
+def seconds(requests: int, per_minute: int) -> int:
+    """How long so many requests take at so many a minute; 0 where there is no limit."""
+    return math.ceil(60 * requests / per_minute) if per_minute else 0

@@ -1,0 +1,234 @@
+"""Plan → text and Markdown for people. Lines carry a tone, so that the terminal can colour them and a file need not.
+
+Widths count columns, not characters: a Japanese name takes two columns a sign.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.model.change import SYMBOLS, Change, FieldChange, Op, Plan
+from reconciler.model.problem import plain
+
+WIDTH = 80
+SHOWN = 8  # members or levels named one by one before the rest is counted
+MARKDOWN_LIMIT = 50_000  # bytes; a pull request comment takes 65,536 characters
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text; `tone` is the op's name, `head`, `warning`, `refusal`, `faint` or empty."""
+
+    text: str
+    tone: str = ""
+
+
+def columns(text: str) -> int:
+    """Terminal columns the text takes."""
+    return sum(0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def fit(text: str, width: int) -> str:
+    """`text` cut or padded to exactly `width` columns; a cut is shown by an ellipsis."""
+    if columns(text) <= width:
+        return text + " " * (width - columns(text))
+    kept = ""
+    for sign in text:
+        if columns(kept + sign) > width - 1:
+            break
+        kept += sign
+    return kept + "…" + " " * (width - 1 - columns(kept))
+
+
+def wrap(words: Sequence[str], indent: int, width: int = WIDTH) -> Iterator[str]:
+    """Words joined by blanks into lines no wider than `width`, each indented; a word is never broken."""
+    line = ""
+    for word in words:
+        if line and indent + columns(line) + 1 + columns(word) > width:
+            yield " " * indent + line
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    if line:
+        yield " " * indent + line
+
+
+def lines(plan: Plan, width: int = WIDTH) -> Iterator[Line]:
+    """The plan as a reviewer reads it: removals first, changed fields only, a summary at the end."""
+    yield from _head(plan)
+    ordered = sorted(plan.changes, key=lambda one: not one.op.removes)
+    for change in ordered:
+        yield from _change(change, width)
+    if plan.changes:
+        yield Line("")
+    yield from _notes(plan, width)
+    yield Line(summary(plan), "head")
+    if plan.changes:
+        yield Line(cost(plan), "faint")
+
+
+def _head(plan: Plan) -> Iterator[Line]:
+    head = plan.header
+    where = plain(" ".join(part for part in (head.organization, head.region and f"({head.region})") if part))
+    yield Line(
+        f"Plan for organisation {where}, source {plain(head.source)}" if where else f"Plan, source {plain(head.source)}", "head"
+    )
+    yield Line("")
+
+
+def _change(change: Change, width: int) -> Iterator[Line]:
+    symbol = fit(change.op.symbol, 3)
+    label = f"  {symbol} {plain(change.id)}"
+    name = "" if change.name == change.ref.key else f"  {plain(change.name)}"
+    yield Line(_right(f"{label}{name}", plain(change.origin), width), change.op.value)
+    if change.op not in {Op.CREATE, Op.UPDATE}:
+        yield Line(f"        ({plain(change.reason)})", "faint")
+    for name, group in _grouped(change.fields):
+        yield from (Line(text) for text in wrap(_words(change, name, group), 8, width))
+
+
+def _right(left: str, right: str, width: int) -> str:
+    """`right` at the end of the line where it fits, else left out: the origin is in every other format."""
+    room = width - columns(left) - columns(right)
+    return f"{left}{' ' * room}{right}" if room >= 2 and right else left
+
+
+def _grouped(fields: Iterable[FieldChange]) -> Iterator[tuple[str, list[FieldChange]]]:
+    groups: dict[str, list[FieldChange]] = {}
+    for one in fields:
+        groups.setdefault(one.path[0], []).append(one)
+    yield from groups.items()
+
+
+def _words(change: Change, name: str, group: list[FieldChange]) -> list[str]:
+    """One field as words that may be wrapped: `skills:` `billing` `3 → 4`."""
+    shown = group[:SHOWN]
+    words = [f"{name}:", *(_value(change, one) for one in shown)]
+    words = [f"{word}," if 0 < place < len(words) - 1 else word for place, word in enumerate(words)]
+    rest = len(group) - len(shown)
+    return [*words, f"and {rest} more"] if rest else words
+
+
+def _value(change: Change, one: FieldChange) -> str:
+    step = plain(".".join(one.path[1:]))
+    if isinstance(one.before, bool) and isinstance(one.after, bool) and len(one.path) == 2:
+        return f"{'+' if one.after else '-'}{step}"
+    after = scalar(one.after)
+    if change.op is Op.CREATE or one.before in (None, ""):
+        return f"{step} {after}".strip() if change.op is Op.CREATE else f"{step} + {after}".strip()
+    if one.after is None:
+        return f"{step} {scalar(one.before)} → none".strip()
+    return f"{step} {scalar(one.before)} → {after}".strip()
+
+
+def scalar(value: Any) -> str:
+    """A value as people write it."""
+    if value is None or value == "":
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else plain(str(value))
+
+
+def _notes(plan: Plan, width: int) -> Iterator[Line]:
+    for one in plan.adoptions:
+        yield Line(
+            f"  {SYMBOLS[Op.ADOPT]}   {plain(str(one.ref))}  {plain(one.name)}: taken in as it is, recognised by {one.by}",
+            "adopt",
+        )
+    if plan.adoptions:
+        yield Line("")
+    for warning in plan.warnings:
+        yield from (Line(text, "warning") for text in wrap(f"Warning: {plain(warning)}".split(" "), 0, width))
+    for refusal in plan.refusals:
+        words = f"Refused: {plain(refusal.what)}. To do it all the same: {refusal.override}"
+        yield from (Line(text, "refusal") for text in wrap(words.split(" "), 0, width))
+    if plan.unchanged:
+        yield Line(f"{plan.unchanged:,} unchanged hidden.", "faint")
+    if plan.strays:
+        names = ", ".join(plain(str(ref)) for ref in plan.strays[:SHOWN])
+        more = f" and {len(plan.strays) - SHOWN} more" if len(plan.strays) > SHOWN else ""
+        words = f"{len(plan.strays)} of ours named by no manifest, left alone: {names}{more}"
+        yield from (Line(text, "faint") for text in wrap(words.split(" "), 0, width))
+
+
+COUNTED = (
+    ("to add", (Op.CREATE,)),
+    ("to change", (Op.UPDATE,)),
+    ("to destroy", (Op.DELETE, Op.DEACTIVATE, Op.REPLACE)),
+    ("to rename", (Op.RENAME,)),
+    ("to adopt", (Op.ADOPT,)),
+    ("to restore", (Op.RESTORE,)),
+)
+
+
+def counts(plan: Plan) -> dict[str, int]:
+    """How many objects per verb; the second change of a new object is not counted again."""
+    whole = [one for one in plan.changes if not one.part]
+    found = {verb: sum(one.op in ops for one in whole) for verb, ops in COUNTED}
+    return {**found, "to adopt": found["to adopt"] + len(plan.adoptions)}
+
+
+def summary(plan: Plan) -> str:
+    """The last line everybody looks for."""
+    found = counts(plan)
+    if not plan.changes and not plan.adoptions:
+        return "Plan: nothing to do. Genesys Cloud is as the manifests say."
+    always = {"to add", "to change", "to destroy"}
+    return "Plan: " + ", ".join(f"{count} {verb}" for verb, count in found.items() if count or verb in always) + "."
+
+
+def cost(plan: Plan) -> str:
+    """What planning has cost and applying will."""
+    took = f"{plan.header.spent} requests read it; " if plan.header.spent else ""
+    time = f", about {duration(plan.seconds)} at the request limit" if plan.seconds else ""
+    return f"{took}applying takes about {plan.predicted} requests{time}."
+
+
+def duration(seconds: int) -> str:
+    """Seconds as people say them."""
+    return f"{seconds} s" if seconds < 100 else f"{round(seconds / 60)} min"
+
+
+def markdown(plan: Plan, limit: int = MARKDOWN_LIMIT) -> str:
+    """The plan for a pull request, cut on a change boundary at `limit` bytes. Names cannot write Markdown or HTML."""
+    head = [f"### {escaped(summary(plan))}", ""]
+    head += [f"> **Refused:** {escaped(one.what)}. To do it all the same: `{one.override}`" for one in plan.refusals]
+    head += [f"> **Warning:** {escaped(one)}" for one in plan.warnings]
+    tail = [
+        "",
+        f"{plan.unchanged:,} unchanged. {escaped(cost(plan))}",
+        f"Organisation `{code(plan.header.organization)}`, source `{code(plan.header.source)}`.",
+    ]
+    room = limit - len("\n".join([*head, *tail]).encode()) - 200
+    blocks, left = [], 0
+    for change in sorted(plan.changes, key=lambda one: not one.op.removes):
+        block = _markdown_change(change)
+        room -= len(block.encode()) + 1
+        if room < 0 or left:
+            left += 1
+        else:
+            blocks.append(block)
+    more = [f"… and {left} more changes: see the whole plan."] if left else []
+    return "\n".join([*head, "", *blocks, *more, *tail]) + "\n"
+
+
+def _markdown_change(change: Change) -> str:
+    rows = [f"- `{change.op.symbol}` **{escaped(change.id)}** {escaped(change.name)} · {escaped(change.origin)}"]
+    for name, group in _grouped(change.fields):
+        rows.append(f"  - {escaped(' '.join(_words(change, name, group)))}")
+    return "\n".join(rows)
+
+
+def code(text: str) -> str:
+    """Text that stays inside a code span."""
+    return plain(text).replace("`", "'")
+
+
+def escaped(text: str) -> str:
+    """Text in which nothing is Markdown, HTML or a mention."""
+    shown = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "@\u200b")
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#!|~" else sign for sign in shown)

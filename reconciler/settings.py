@@ -1,0 +1,230 @@
+"""Flags, environment and reconciler.yaml → one frozen Settings. Secrets are read late, never kept in it, and never print.
+
+Order of precedence: flag > environment > reconciler.yaml > default. Credentials come only from the environment or from files of
+a secrets directory, under the names the ecosystem already uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path, PurePath
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from reconciler.errors import ConfigurationError, InputError
+from reconciler.formats import yaml
+from reconciler.model.block import Closed
+from reconciler.model.problem import Problem
+
+NAME = "reconciler.yaml"
+SourceName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class Organization(Closed):
+    """The Genesys Cloud organisation, and what its API leaves open."""
+
+    region: str = ""
+    """Region as Genesys names it, for example ap-northeast-1."""
+    id: str = ""
+    """Id of the organisation; another one is refused."""
+    api_url: str = ""
+    """Base of the API without path, instead of a region."""
+    login_url: str = ""
+    """Base of the token endpoint without path, instead of a region."""
+    requests_per_minute: Annotated[int, Field(ge=0)] = 300
+    """Requests per token in any 60 seconds; 0 means no limit of our own."""
+    user_writes: Literal["scim", "directory"] = "scim"
+    """Whether new users are created by SCIM (one request) or by the directory API (up to five)."""
+    peer_id: Literal["key", "uuid"] = "key"
+    """Whether a queue's peerId is our key or a UUID derived from it."""
+
+
+class Source(Closed):
+    """The external platform and what it exported."""
+
+    platform: str = "tabular"
+    """amazon-connect, tabular, …"""
+    name: SourceName
+    """Short name of this platform instance: the authority of its keys. Changing it needs `previously`."""
+    previously: SourceName | None = None
+    """Former name of the source."""
+    time_zone: str = "UTC"
+    """Zone of times without zone, by name."""
+    export: str = "export"
+    """Folder with what the platform handed out."""
+    mapping: str = "mapping"
+    """Folder with mapping.yaml and templates."""
+
+
+class Leavers(Closed):
+    """How objects leave that no manifest names any more."""
+
+    user: Literal["keep", "inactive", "delete"] = "keep"
+    queue: Literal["empty", "delete"] = "empty"
+
+
+class Guards(Closed):
+    """How much a plan may remove."""
+
+    prune: tuple[str, ...] = ()
+    """Kinds whose unnamed objects are removed; none by default."""
+    leavers: Leavers = Leavers()
+    max_removals: Annotated[int, Field(ge=0)] = 25
+    """Removals per kind and in total."""
+    max_removals_percent: Percent = 10
+    """Removals per kind in percent of our live objects of that kind."""
+    min_export_percent: Percent = 90
+    """An export shorter than this share of the last one removes nothing."""
+
+
+class Billing(Closed):
+    """Who may become billable."""
+
+    allow: Literal["all"] | tuple[str, ...] = "all"
+
+
+class File(Closed):
+    """reconciler.yaml."""
+
+    version: Literal[1]
+    organization: Organization = Organization()
+    source: Source
+    manifests: str = "manifests"
+    """Folder of manifests."""
+    ledger: str = "sqlite:///.reconciler/ledger.db"
+    """Where bindings and the journal are kept: sqlite:///PATH relative to this file, or postgresql+psycopg://…"""
+    plan_ttl: Annotated[str, Field(pattern=r"^\d+[smhd]$")] = "24h"
+    """How long a saved plan may be applied."""
+    guards: Guards = Guards()
+    billing: Billing = Billing()
+    runners: dict[str, Any] = Field(default_factory=dict)
+
+
+class Environment(BaseSettings):
+    """What the environment may say; RECONCILER_* overrides reconciler.yaml."""
+
+    model_config = SettingsConfigDict(env_prefix="RECONCILER_", extra="ignore")
+
+    api_url: str = ""
+    login_url: str = ""
+    ledger: str = ""
+    requests_per_minute: Annotated[int | None, Field(ge=0)] = None
+    secrets: str = ""
+    """Directory with one file per secret, named as the variables are."""
+
+
+class Secrets(BaseSettings):
+    """OAuth client; from the environment or from files of a directory."""
+
+    model_config = SettingsConfigDict(env_prefix="GENESYSCLOUD_", extra="ignore", case_sensitive=False)
+
+    oauthclient_id: str = ""
+    oauthclient_secret: SecretStr = SecretStr("")
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a command needs to know, resolved: `root` is the folder of reconciler.yaml, paths are absolute."""
+
+    root: Path
+    file: File
+    api_url: str
+    login_url: str
+    region: str
+    ledger: str
+    requests_per_minute: int
+    secrets: str = ""
+
+    def path(self, name: str) -> Path:
+        """A path of reconciler.yaml, relative to the folder it stands in."""
+        return self.root / name
+
+    @property
+    def plan_seconds(self) -> int:
+        """How long a saved plan may be applied, in seconds."""
+        unit = {"s": 1, "m": 60, "h": 3600, "d": 86400}[self.file.plan_ttl[-1]]
+        return int(self.file.plan_ttl[:-1]) * unit
+
+    def credentials(self) -> tuple[str, str]:
+        """Client id and secret. Raises `ConfigurationError` naming the variables where they are missing."""
+        found = secrets(self.secrets)
+        client, secret = found.oauthclient_id, found.oauthclient_secret.get_secret_value()
+        if not client or not secret:
+            raise ConfigurationError(
+                "no credentials: set GENESYSCLOUD_OAUTHCLIENT_ID and GENESYSCLOUD_OAUTHCLIENT_SECRET, "
+                "or put files of these names into a folder and name it in RECONCILER_SECRETS"
+            )
+        return client, secret
+
+
+def secrets(directory: str) -> Secrets:
+    """The secrets of the environment, or of the files in `directory`."""
+    return Secrets(_secrets_dir=directory) if directory else Secrets()
+
+
+def load(directory: Path, flags: Mapping[str, Any] | None = None) -> Settings:
+    """The settings of the repository in `directory`. Raises `InputError` with places, `ConfigurationError` for the rest."""
+    path = directory / NAME
+    if not path.is_file():
+        raise ConfigurationError(f"no {NAME} in {directory}: go to the folder that has one, or make one with `reconciler init`")
+    file = _file(path.read_bytes())
+    return _resolve(directory.resolve(), file, {name: value for name, value in (flags or {}).items() if value is not None})
+
+
+def _file(data: bytes) -> File:
+    tree = yaml.read(data, file=NAME)
+    try:
+        return File.model_validate(yaml.plain(tree) or {})
+    except ValidationError as error:
+        raise InputError([_problem(tree, one) for one in error.errors()]) from None
+
+
+def _problem(tree: yaml.Tree, error: Any) -> Problem:
+    path = tuple(error["loc"])
+    known = _fields(path[:-1])
+    near = get_close_matches(str(path[-1]), known, 1) if error["type"] == "extra_forbidden" and path else []
+    remedy = f"did you mean {near[0]}?" if near else ""
+    what = "unknown setting" if error["type"] == "extra_forbidden" else error["msg"][0].lower() + error["msg"][1:]
+    return Problem(tree.place(path), "", f"{'.'.join(str(step) for step in path)}: {what}", remedy)
+
+
+def _fields(path: tuple[Any, ...]) -> list[str]:
+    model: Any = File
+    for step in path:
+        found = getattr(model, "model_fields", {}).get(step)
+        model = found.annotation if found else None
+    return list(getattr(model, "model_fields", {}))
+
+
+def _resolve(root: Path, file: File, flags: Mapping[str, Any]) -> Settings:
+    try:
+        said = Environment()
+    except ValidationError as error:
+        one = error.errors()[0]
+        raise ConfigurationError(f"RECONCILER_{str(one['loc'][0]).upper()}: {one['msg']}") from None
+    org = file.organization
+    limits = (flags.get("requests_per_minute"), said.requests_per_minute, org.requests_per_minute)
+    return Settings(
+        root=root,
+        file=file,
+        api_url=flags.get("api_url") or said.api_url or org.api_url,
+        login_url=flags.get("login_url") or said.login_url or org.login_url,
+        region=org.region or secrets(said.secrets).region,
+        ledger=_ledger(root, flags.get("ledger") or said.ledger or file.ledger),
+        requests_per_minute=next(one for one in limits if one is not None),
+        secrets=said.secrets,
+    )
+
+
+def _ledger(root: Path, url: str) -> str:
+    """The ledger's URL with an absolute path; a relative one counts from the folder of reconciler.yaml."""
+    prefix = "sqlite:///"
+    if not url.startswith(prefix) or PurePath(url[len(prefix) :]).is_absolute():
+        return url
+    return f"{prefix}{root / url[len(prefix) :]}"
