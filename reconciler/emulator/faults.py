@@ -1,0 +1,147 @@
+"""Trouble on demand: rules that make chosen requests fail, hang, lose their answer or answer less than there is.
+
+A rule is a JSON object. `operation` is a name of the request ledger or a pattern with `*` (`GET /api/v2/users`, `POST *`).
+It fires at the `nth` matching request, at `every` n-th, at most `times` times, or always. What it does:
+
+    cut_before    the connection dies before anything is done
+    lost          the request is carried out, then the connection dies, or `status` is answered instead
+    status, code, message, retry_after    answered instead of carrying the request out
+    delay_ms      the answer comes so much later
+    drop_expand   these keys are missing from `drop_every` (1 = every, 2 = every second, …) of the entities
+    short_page    the page holds only so many entities and no `nextUri`
+    wrong_total   `total` says so
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from reconciler.emulator.refusal import Refusal
+
+if TYPE_CHECKING:
+    from reconciler.emulator.ask import Json
+
+_CODES = {
+    400: "bad.request",
+    401: "bad.credentials",
+    403: "not.authorized",
+    404: "not.found",
+    408: "client.timeout",
+    409: "general.conflict",
+    413: "request.entity.too.large",
+    429: "too.many.requests.retry.after",
+    500: "internal.server.error",
+    503: "service.unavailable",
+    504: "request.timeout",
+}
+
+
+class Cut(ConnectionResetError):
+    """The connection is to die without an answer: in process the client gets this exception, a server closes the socket."""
+
+
+@dataclass(slots=True)
+class Rule:
+    """One rule and how often it matched and fired."""
+
+    operation: str = "*"
+    nth: int | None = None
+    every: int | None = None
+    times: int | None = None
+    status: int | None = None
+    code: str | None = None
+    message: str | None = None
+    retry_after: int | None = None
+    delay_ms: int = 0
+    lost: bool = False
+    cut_before: bool = False
+    drop_expand: tuple[str, ...] = ()
+    drop_every: int = 1
+    short_page: int | None = None
+    wrong_total: int | None = None
+    matched: int = 0
+    fired: int = 0
+
+    def fires(self, name: str) -> bool:
+        """Whether the rule strikes this request; counts it."""
+        if not fnmatchcase(name, self.operation):
+            return False
+        self.matched += 1
+        if self.times is not None and self.fired >= self.times:
+            return False
+        if self.nth is not None and self.matched != self.nth:
+            return False
+        if self.every is not None and self.matched % self.every:
+            return False
+        self.fired += 1
+        return True
+
+    def before(self) -> None:
+        """Ends the request before anything is done, if that is what the rule is for."""
+        if self.cut_before:
+            raise Cut("connection cut before the request was carried out")
+        if self.status is not None and not self.lost:
+            raise self._refusal(self.status)
+
+    def after(self) -> None:
+        """Ends the request after it was carried out, if that is what the rule is for."""
+        if not self.lost:
+            return
+        if self.status is not None:
+            raise self._refusal(self.status)
+        raise Cut("connection cut after the request was carried out")
+
+    def reshape(self, body: Json) -> Json:
+        """The answer as the rule wants it; the entities of the organisation are not touched."""
+        shown = {key: value for key, value in body.items() if key not in self.drop_expand}
+        if isinstance(shown.get("entities"), list):
+            shown["entities"] = [self._dropped(one, place) for place, one in enumerate(shown["entities"])]
+            if self.short_page is not None:
+                shown["entities"] = shown["entities"][: self.short_page]
+                shown.pop("nextUri", None)
+        if self.wrong_total is not None and "total" in shown:
+            shown["total"] = self.wrong_total
+        return shown
+
+    def _dropped(self, entity: Any, place: int) -> Any:
+        if not isinstance(entity, dict) or place % self.drop_every:
+            return entity
+        return {key: value for key, value in entity.items() if key not in self.drop_expand}
+
+    def _refusal(self, status: int) -> Refusal:
+        headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        code = self.code or _CODES.get(status, "internal.server.error")
+        return Refusal(status, code, self.message or f"Injected fault {status}", headers=headers)
+
+
+class Faults:
+    """The rules in force, in the order they were set."""
+
+    def __init__(self) -> None:
+        self.rules: list[Rule] = []
+
+    def add(self, document: Json) -> Rule:
+        """Take a rule in; ValueError says what is wrong with it."""
+        known = {one.name for one in fields(Rule)} - {"matched", "fired"}
+        if unknown := sorted(document.keys() - known):
+            raise ValueError(f"no such property of a fault: {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+        rule = Rule(**document)
+        rule.drop_expand = tuple(rule.drop_expand)
+        if any(number is not None and number < 1 for number in (rule.nth, rule.every, rule.times, rule.drop_every)):
+            raise ValueError("nth, every, times and drop_every start at 1")
+        self.rules.append(rule)
+        return rule
+
+    def clear(self) -> None:
+        """No more trouble."""
+        self.rules.clear()
+
+    def firing(self, name: str) -> list[Rule]:
+        """The rules that strike this request."""
+        return [rule for rule in self.rules if rule.fires(name)]
+
+    def show(self) -> list[Json]:
+        """The rules with their counts."""
+        return [asdict(rule) for rule in self.rules]

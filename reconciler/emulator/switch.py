@@ -1,0 +1,121 @@
+"""Every guess about the platform, by name. A switch says which open question it stands for; nothing else is configurable here.
+
+The defaults answer as the documented behaviour does, and where nothing is documented as most clients need it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+def _guess(default: Any, text: str, *choices: Any) -> Any:
+    """A field whose metadata holds the explanation and, for words, the legal values."""
+    return field(default=default, metadata={"text": text, "choices": choices})
+
+
+def _on(text: str) -> Any:
+    return _guess(True, text)  # noqa: FBT003 - a switch's default is its value
+
+
+def _off(text: str) -> Any:
+    return _guess(False, text)  # noqa: FBT003 - a switch's default is its value
+
+
+@dataclass(slots=True)
+class Switches:
+    """The state of all switches; `GET`/`PATCH` on the admin port's `/switches` show and turn them."""
+
+    # answers to requests
+    unknown_property: str = _guess(
+        "refuse", "A property no definition names: 400 invalid.property, or ignored.", "refuse", "ignore"
+    )
+    page_size_above_maximum: str = _guess("clamp", "pageSize above an endpoint's maximum: unknown.", "clamp", "refuse")
+    response_cells_maximum: int = _guess(
+        0, "pageSize x (1 + expands) above this is 400 response.entity.too.large; 0 = never. The real bound is unpublished."
+    )
+    token_requests_per_minute: int = _guess(
+        0, "The token endpoint's own limit, 400 invalid_request above it; 0 = none. The real number is unpublished."
+    )
+    # users
+    version_conflict_status: int = _guess(409, "A stale version on a user: both are documented.", 409, 400)
+    duplicate_email_status: int = _guess(409, "general.conflict for an e-mail in use: both are documented.", 409, 400)
+    any_includes_deleted: bool = _off("Whether GET /users?state=any also lists deleted users: unknown.")
+    abilities_bump_version: bool = _on("Writing skills or languages increments the user's version: inferred.")
+    division_bumps_version: bool = _on("Moving a user to a division increments its version: inferred.")
+    deleted_keeps_abilities: bool = _on("Skills and languages survive delete and restore: unknown.")
+    deleted_keeps_memberships: bool = _off("Queue memberships survive delete and restore: unknown.")
+    inactive_keeps_memberships: bool = _on("An inactive user stays member of its queues: unknown.")
+    deleted_keeps_external_ids: bool = _on("A deleted user keeps its external identifiers occupied: unknown.")
+    external_id_answer: str = _guess(
+        "array", "POST externalid answers an array by the definition, an object by the provider.", "array", "object"
+    )
+    search_values_maximum: int = _guess(50, "values of one search criterion before 400: unpublished.")
+    search_criteria_maximum: int = _guess(50, "criteria of one search before 400: unpublished.")
+    # SCIM
+    scim_put_clears_omitted: bool = _on("SCIM PUT clears attributes that are not in the body: unknown.")
+    scim_version_mismatch_status: int = _guess(
+        400, "If-Match mismatch: 400 invalidVers by the header's description, 409 by the response list.", 400, 409
+    )
+    scim_create_over_deleted: str = _guess(
+        "conflict",
+        "SCIM create with the e-mail of a deleted user; 409 is declared for non-deleted ones only.",
+        "conflict",
+        "restore",
+    )
+    scim_large_page_refused: bool = _on(
+        "A SCIM list above 25 per page with costly attributes is answered 429; the description says it may be."
+    )
+    # routing objects
+    duplicate_skill_status: int = _guess(409, "general.conflict for a skill name in use: both are documented.", 409, 400)
+    deleted_skills_listed: bool = _off("Skill and language lists contain state deleted: observed by the provider.")
+    deleted_skill_by_id: str = _guess("missing", "GET of a deleted skill: 404 or state deleted.", "missing", "shown")
+    delete_unassigns: bool = _on("Deleting a skill, language or wrap-up code takes it off users and queues: unknown.")
+    has_peer_omitted: str = _guess("all", "GET /routing/queues without hasPeer: unknown.", "all", "without", "with")
+    peer_id_not_uuid: str = _guess("accept", "A peerId that is not a UUID: unknown.", "accept", "refuse")
+    peer_id_duplicates: str = _guess("accept", "Two queues with the same peerId: unknown.", "accept", "refuse")
+    put_without_peer_id: str = _guess("clear", "A queue PUT that omits peerId: unknown.", "clear", "keep")
+    queue_put_moves_division: bool = _on("A queue PUT honours division: unknown.")
+    member_joined: bool = _on("A newly added member is joined: inferred.")
+    # presence
+    changed_system_presence: str = _guess(
+        "refuse", "A PUT that changes a definition's systemPresence: 409 or ignored.", "refuse", "ignore"
+    )
+    active_sources_maximum: int = _guess(20, "Active presence sources before 409 toomanyactivesources: unpublished.")
+    definitions_maximum: int = _guess(300, "Presence definitions before 409 toomanyorganizationpresences: unpublished.")
+    source_text_maximum: int = _guess(255, "Length of a source's name and description before 409: unpublished.")
+    # divisions
+    moved_objects_maximum: int = _guess(50, "Ids in one POST divisions/{id}/objects/{type} before 400: unpublished.")
+    divisions_maximum: int = _guess(500, "What GET /authorization/divisions/limit answers and POST enforces.")
+    # consistency, in seconds; 0 = everything is visible at once
+    list_lag: float = _guess(0.0, "New users and queues are missing from lists and searches for so long.")
+    search_lag: float = _guess(0.0, "POST /users/search finds a deleted user only so long after the deletion.")
+    queue_delete_lag: float = _guess(0.0, "A deleted queue is still answered by id for so long.")
+    members_lag: float = _guess(0.0, "Added, removed and changed queue members take effect so late.")
+    member_count_lag: float = _guess(0.0, "The member counts of a queue follow its members so late.")
+    division_count_lag: float = _guess(0.0, "A division is not empty for so long after its objects moved out.")
+
+    def show(self) -> dict[str, Any]:
+        """Every switch with its value, the legal values where they are words, and the question it stands for."""
+        return {
+            one.name: {"value": getattr(self, one.name), "choices": list(one.metadata["choices"]), "text": one.metadata["text"]}
+            for one in fields(self)
+        }
+
+    def turn(self, changes: dict[str, Any]) -> None:
+        """Set several switches; ValueError names the first one that does not exist or cannot take the value."""
+        known = {one.name: one for one in fields(self)}
+        for name, value in changes.items():
+            if name not in known:
+                raise ValueError(f"no switch {name!r}; known: {', '.join(known)}")
+            _fits(name, value, known[name].default, known[name].metadata["choices"])
+        for name, value in changes.items():
+            setattr(self, name, value)
+
+
+def _fits(name: str, value: Any, default: Any, choices: tuple[Any, ...]) -> None:
+    if choices and value not in choices:
+        raise ValueError(f"switch {name} takes one of {', '.join(map(str, choices))}, not {value!r}")
+    number = isinstance(default, float) and isinstance(value, (int, float)) and not isinstance(value, bool)
+    if type(value) is not type(default) and not number:
+        raise ValueError(f"switch {name} takes a {type(default).__name__}, not {value!r}")
