@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -121,7 +122,8 @@ class Plan(Repr):
     """Changes in canonical order and everything a reviewer needs beside them.
 
     `strays` are our objects that no manifest names and nobody prunes. `complete` is False for a plan limited to targets.
-    `predicted` and `seconds` estimate what apply costs in requests and time on the tokens at hand.
+    `predicted` and `seconds` estimate what apply costs in requests and time on the tokens at hand. `names` tell what people
+    call the objects that changes refer to (`user/a1b2c3d4` → 山田 太郎), where that differs from their key.
     """
 
     changes: tuple[Change, ...] = ()
@@ -134,6 +136,7 @@ class Plan(Repr):
     predicted: int = 0
     seconds: int = 0
     billable: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 class Result(StrEnum):

@@ -120,6 +120,7 @@ class PlanDocument(Part):
     strays: list[str]
     refusals: list[RefusalPart]
     warnings: list[str]
+    names: dict[str, str] = Field(default_factory=dict)
 
 
 def dump(plan: Plan) -> dict[str, Any]:
@@ -145,6 +146,7 @@ def dump(plan: Plan) -> dict[str, Any]:
         "strays": [str(ref) for ref in plan.strays],
         "refusals": [{"guard": one.guard, "what": one.what, "override": one.override} for one in plan.refusals],
         "warnings": list(plan.warnings),
+        "names": dict(plan.names),
     }
     return {**document, "id": identity(document)}
 
@@ -239,6 +241,7 @@ def _plan(document: PlanDocument) -> Plan:
         predicted=document.requests.predicted,
         seconds=document.requests.predicted_seconds,
         billable=tuple(document.billable_users.keys),
+        names=document.names,
     )
 
 

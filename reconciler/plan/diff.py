@@ -189,6 +189,16 @@ def _canonical(value: Any) -> Any:
     return "unknown" if value is UNKNOWN else value
 
 
+def mentioned(kinds: Mapping[str, Kind], change: Change) -> Iterable[Ref]:
+    """What a change speaks of, by its old and new values."""
+    for one in change.fields:
+        refers = kinds[change.ref.kind].fields[one.path[0]].refers
+        if refers and len(one.path) > 1:
+            yield Ref(refers, one.path[1])
+        elif refers:
+            yield from (Ref(refers, value) for value in (one.before, one.after) if value)
+
+
 def refs_of(kinds: Mapping[str, Kind], change: Change) -> Iterable[Ref]:
     """What a change refers to by its new values."""
     for one in change.fields:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.model.change import Header, Plan
+from reconciler.model.change import Change, Header, Plan
 from reconciler.model.kind import Kind, Options
 from reconciler.model.port import Binding
 from reconciler.model.resource import Ref, Snapshot, State
-from reconciler.plan.diff import diff
+from reconciler.plan.diff import diff, mentioned
 from reconciler.plan.guard import Limits, guard
 from reconciler.plan.order import order
 
@@ -43,7 +43,20 @@ def make(kinds: Mapping[str, Kind], desired: State, live: Snapshot, bindings: Ma
         header=terms.header,
         predicted=predicted,
         seconds=seconds(predicted, terms.requests_per_minute),
+        names=names(kinds, changes, desired, live),
     )
+
+
+def names(kinds: Mapping[str, Kind], changes: Iterable[Change], desired: State, live: Snapshot) -> dict[str, str]:
+    """What people call the objects that changes refer to, sorted; objects whose name is their key are left out."""
+    found = {}
+    for change in changes:
+        for ref in mentioned(kinds, change):
+            resource, there = desired.resources.get(ref), live.live.get(ref)
+            name = (resource and resource.fields.get("name")) or (there and there.name)
+            if name and name != ref.key:
+                found[str(ref)] = str(name)
+    return dict(sorted(found.items()))
 
 
 def seconds(requests: int, per_minute: int) -> int:

@@ -6,7 +6,7 @@ Widths count columns, not characters: a Japanese name takes two columns a sign.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,10 @@ from reconciler.model.problem import plain
 WIDTH = 80
 SHOWN = 8  # members or levels named one by one before the rest is counted
 MARKDOWN_LIMIT = 50_000  # bytes; a pull request comment takes 65,536 characters
+
+
+Names = Mapping[str, str]
+REFERS = {("queue", "members"): "user", ("queue", "wrapup_codes"): "wrapup_code"}  # fields whose keys people do not know by heart
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def lines(plan: Plan, width: int = WIDTH) -> Iterator[Line]:
     yield from _head(plan)
     ordered = sorted(plan.changes, key=lambda one: not one.op.removes)
     for change in ordered:
-        yield from _change(change, width)
+        yield from _change(change, width, plan.names)
     if plan.changes:
         yield Line("")
     yield from _notes(plan, width)
@@ -79,15 +83,28 @@ def _head(plan: Plan) -> Iterator[Line]:
     yield Line("")
 
 
-def _change(change: Change, width: int) -> Iterator[Line]:
+def _change(change: Change, width: int, names: Names) -> Iterator[Line]:
     symbol = fit(change.op.symbol, 3)
     label = f"  {symbol} {plain(change.id)}"
     name = "" if change.name == change.ref.key else f"  {plain(change.name)}"
     yield Line(_right(f"{label}{name}", plain(change.origin), width), change.op.value)
     if change.op not in {Op.CREATE, Op.UPDATE}:
         yield Line(f"        ({plain(change.reason)})", "faint")
+    if change.op is Op.CREATE:
+        yield from (Line(text) for text in wrap(_at_once(change, names), 8, width))
+        return
     for name, group in _grouped(change.fields):
-        yield from (Line(text) for text in wrap(_words(change, name, group), 8, width))
+        yield from (Line(text) for text in wrap(_words(change, name, group, names), 8, width))
+
+
+def _at_once(change: Change, names: Names) -> list[str]:
+    """All fields of a new object as one run of words; its name stands in the line above already."""
+    fields = [_words(change, name, group, names) for name, group in _grouped(change.fields) if name != "name"]
+    return [word for place, words in enumerate(fields) for word in _ended(words, last=place == len(fields) - 1)]
+
+
+def _ended(words: list[str], *, last: bool) -> list[str]:
+    return words if last else [*words[:-1], f"{words[-1]};"]
 
 
 def _right(left: str, right: str, width: int) -> str:
@@ -103,17 +120,17 @@ def _grouped(fields: Iterable[FieldChange]) -> Iterator[tuple[str, list[FieldCha
     yield from groups.items()
 
 
-def _words(change: Change, name: str, group: list[FieldChange]) -> list[str]:
+def _words(change: Change, name: str, group: list[FieldChange], names: Names) -> list[str]:
     """One field as words that may be wrapped: `skills:` `billing` `3 → 4`."""
     shown = group[:SHOWN]
-    words = [f"{name}:", *(_value(change, one) for one in shown)]
+    words = [f"{name}:", *(_value(change, one, names) for one in shown)]
     words = [f"{word}," if 0 < place < len(words) - 1 else word for place, word in enumerate(words)]
     rest = len(group) - len(shown)
     return [*words, f"and {rest} more"] if rest else words
 
 
-def _value(change: Change, one: FieldChange) -> str:
-    step = plain(".".join(one.path[1:]))
+def _value(change: Change, one: FieldChange, names: Names) -> str:
+    step = plain(_called(change, ".".join(one.path[1:]), one, names))
     if isinstance(one.before, bool) and isinstance(one.after, bool) and len(one.path) == 2:
         return f"{'+' if one.after else '-'}{step}"
     after = scalar(one.after)
@@ -122,6 +139,12 @@ def _value(change: Change, one: FieldChange) -> str:
     if one.after is None:
         return f"{step} {scalar(one.before)} → none".strip()
     return f"{step} {scalar(one.before)} → {after}".strip()
+
+
+def _called(change: Change, step: str, one: FieldChange, names: Names) -> str:
+    """The name of what a step refers to, where the plan knows one; the step itself otherwise."""
+    kind = REFERS.get((change.ref.kind, one.path[0]))
+    return names.get(f"{kind}/{step}", step) if kind else step
 
 
 def scalar(value: Any) -> str:
@@ -206,7 +229,7 @@ def markdown(plan: Plan, limit: int = MARKDOWN_LIMIT) -> str:
     room = limit - len("\n".join([*head, *tail]).encode()) - 200
     blocks, left = [], 0
     for change in sorted(plan.changes, key=lambda one: not one.op.removes):
-        block = _markdown_change(change)
+        block = _markdown_change(change, plan.names)
         room -= len(block.encode()) + 1
         if room < 0 or left:
             left += 1
@@ -216,10 +239,10 @@ def markdown(plan: Plan, limit: int = MARKDOWN_LIMIT) -> str:
     return "\n".join([*head, "", *blocks, *more, *tail]) + "\n"
 
 
-def _markdown_change(change: Change) -> str:
+def _markdown_change(change: Change, names: Names) -> str:
     rows = [f"- `{change.op.symbol}` **{escaped(change.id)}** {escaped(change.name)} · {escaped(change.origin)}"]
     for name, group in _grouped(change.fields):
-        rows.append(f"  - {escaped(' '.join(_words(change, name, group)))}")
+        rows.append(f"  - {escaped(' '.join(_words(change, name, group, names)))}")
     return "\n".join(rows)
 
 
