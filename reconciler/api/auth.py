@@ -53,7 +53,7 @@ def bases(region: str) -> tuple[str, str]:
     name = region.strip().lower()
     domain = name if name in REGIONS.values() else REGIONS.get(name.replace("_", "-"))
     if not domain:
-        raise errors.ConfigurationError(f"region {clean(region)!r} is unknown; take one of {', '.join(REGIONS)}")
+        raise errors.ConfigurationError(f"region '{clean(region)}' is unknown; take one of {', '.join(REGIONS)}")
     return f"https://api.{domain}", f"https://login.{domain}"
 
 

@@ -57,11 +57,10 @@ def test_a_commit_is_on_the_disk(ledger: Any) -> None:
 
 
 def test_what_fails_halfway_leaves_nothing(ledger: Any) -> None:
-    row = {"id": "p", "state": "done", "run": "r", "applied_at": ""}
+    row = tables.plans.insert().values(id="p", state="done", run="r", applied_at="")
 
     with pytest.raises(errors.ConfigurationError), ledger._scope.database.write() as connection:
-        for statement in (tables.plans.insert().values(row), text("INSERT INTO nowhere VALUES (1)")):
-            connection.execute(statement)
+        _ = connection.execute(row), connection.execute(text("INSERT INTO nowhere VALUES (1)"))
 
     assert ledger.plan_state("p") is None
 
