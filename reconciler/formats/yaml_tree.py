@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 from ruamel.yaml.error import MarkedYAMLError
@@ -16,6 +17,7 @@ from ruamel.yaml.events import (
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
+    StreamEndEvent,
 )
 
 from reconciler.formats.yaml_place import FAULTS, WANTED, Feed, Path, TooLong, events, mark, places, spot
@@ -58,11 +60,18 @@ class Plain(str):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one text may cost: bytes, characters of one scalar, depth, and problems told before reading ends."""
+    """What one text may cost.
+
+    Bytes; characters of one scalar; depth; lists and mappings (each costs far more memory than its two characters of text);
+    parser events, which is time; documents; and problems told before reading ends.
+    """
 
     size: int = 64 * 1024 * 1024
     scalar: int = 1_000_000
     depth: int = 50
+    containers: int = 1_000_000
+    events: int = 12_000_000
+    documents: int = 1_000
     problems: int = 100
 
 
@@ -112,6 +121,7 @@ class _Builder:
         "limits",
         "line",
         "lines",
+        "opened",
         "plains",
         "problems",
         "stack",
@@ -131,6 +141,7 @@ class _Builder:
         self.stack: list[tuple[Any, Any]] = []
         self.top: Any = None
         self.key: Any = None
+        self.opened = 0
         self.line = 1
         self.lines: dict[str, list[int]] = {}
         # Most texts come again (keys, skills, levels): one object each.
@@ -162,13 +173,18 @@ class _Builder:
         }
         find = acts.get
         feed = self.feed
-        for event in events(feed):
+        event: Any = None
+        for event in islice(events(feed), self.limits.events):
             feed.fresh = 0
             if act := find(type(event)):
                 act(event)
+        if type(event) is not StreamEndEvent:
+            self.fatal(event, f"more than {self.limits.events:,} parts", "split the file")
 
     def document(self, event: Any) -> None:
         """A new `---` part begins."""
+        if len(self.documents) >= self.limits.documents:
+            self.fatal(event, f"more than {self.limits.documents:,} documents", "split the file")
         self.lines = {}
         self.line = event.start_mark.line + 1
         if event.version not in {None, (1, 2)}:
@@ -243,6 +259,9 @@ class _Builder:
             self.fatal(event, "a list or mapping cannot be a key", "write a text")
         if len(self.stack) >= self.limits.depth:
             self.fatal(event, f"more than {self.limits.depth} levels deep", "write it flatter")
+        self.opened += 1
+        if self.opened > self.limits.containers:
+            self.fatal(event, f"more than {self.limits.containers:,} lists and mappings", "split the file")
         key = self.key
         self.put(container, event)
         self.stack.append((self.top, key))
