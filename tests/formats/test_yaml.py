@@ -278,7 +278,7 @@ def test_limits_are_kept(limits: Any, text: Any, problem: Any) -> None:
 
 def test_a_long_scalar_is_refused_before_its_end_is_read() -> None:
     assert wrong("a: b\nc: " + "x" * 200_000, yaml.Limits(scalar=3)) == [
-        "f.yaml:1: a value or comment of more than 3 characters; shorten it"
+        "f.yaml:2: a value or comment of more than 3 characters; shorten it"
     ]
 
 
