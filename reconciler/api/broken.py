@@ -26,11 +26,12 @@ KINDS: dict[type[Exception], Broken] = {
     httpx.HTTPError: Broken.LOST,
     httpx.CookieConflict: Broken.LOST,
     httpx.StreamError: Broken.LOST,
+    OSError: Broken.LOST,
 }
 """The nearest ancestor decides. Whatever we do not know counts as lost, the careful answer."""
 
-CAUGHT = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
-"""The roots of httpx's exception tree: what the client catches, all of it and nothing else."""
+CAUGHT = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, OSError)
+"""What the client catches: the roots of httpx's exception tree, and what a transport that does not translate lets through."""
 
 
 def kind(error: type[Exception]) -> Broken:

@@ -65,6 +65,8 @@ class Reader:
 
 async def _drop(asked: dict[int, asyncio.Task[Answer]]) -> None:
     """Cancels what is still under way; they are reads, nothing is lost."""
+    if not asked:
+        return
     tasks = list(asked.values())
     asked.clear()
     for task in tasks:

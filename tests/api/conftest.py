@@ -83,3 +83,22 @@ class World:
 @pytest.fixture
 def world() -> World:
     return World()
+
+
+class VirtualTime(asyncio.SelectorEventLoop):
+    """An event loop whose clock jumps to the next timer whenever nobody has anything to do."""
+
+    now = 1_000.0
+
+    def time(self) -> float:
+        return self.now
+
+    def _run_once(self) -> None:
+        if not self._ready and self._scheduled:
+            self.now = max(self.now, self._scheduled[0]._when)
+        super()._run_once()
+
+
+@pytest.fixture
+def virtual_time() -> type[VirtualTime]:
+    return VirtualTime
