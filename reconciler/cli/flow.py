@@ -89,20 +89,23 @@ def render(context: click.Context, *, check: bool, json: bool) -> int:
         source=source.name,
         check=check,
     )
+    changed, removed = ([_near(path) for path in paths] for paths in (done.changed, done.removed))
     if json:
-        terminal.document(
-            {"changed": list(done.changed), "removed": list(done.removed), "notes": list(done.notes), "counts": dict(done.counts)}
-        )
+        terminal.document({"changed": changed, "removed": removed, "notes": list(done.notes), "counts": dict(done.counts)})
     else:
-        for path in done.changed:
-            click.echo(f"{'would write' if check else 'wrote'} {plain(path)}")
-        for path in done.removed:
-            click.echo(f"{'would remove' if check else 'removed'} {plain(path)}")
-        for note in done.notes:
+        for verb, paths in (("write" if check else "wrote", changed), ("remove" if check else "removed", removed)):
+            for path in paths:
+                click.echo(f"{'would ' if check else ''}{verb} {path}")
+        for note in (*done.notes, *done.warnings):
             terminal.say(plain(str(note)))
         counted = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in done.counts.items())
-        click.echo(f"Rendered {counted}; {len(done.changed) + len(done.removed)} files {'would change' if check else 'changed'}.")
-    return CHANGES if check and (done.changed or done.removed) else 0
+        click.echo(f"Rendered {counted}; {len(changed) + len(removed)} files {'would change' if check else 'changed'}.")
+    return CHANGES if check and (changed or removed) else 0
+
+
+def _near(path: Path) -> str:
+    """A path as seen from here."""
+    return plain(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
 
 
 @click.command()
@@ -123,7 +126,7 @@ def validate(context: click.Context, *, json: bool) -> None:
         terminal.document({"valid": True, "digest": state.digest, "counts": counts, "warnings": [str(one) for one in warnings]})
         return
     terminal.warn(warnings)
-    counted = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in counts.items())
+    counted = ", ".join(f"{count} {desired.plural(kind)}" for kind, count in counts.items())
     click.echo(f"Valid: {counted}." if counted else "Valid, but empty: no manifest names anything.")
 
 

@@ -2,24 +2,62 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
 
 from reconciler import __version__
-from reconciler.cli import terminal
-from reconciler.cli.book import schema, state
-from reconciler.cli.flow import apply, plan, render, show, validate
-from reconciler.cli.start import demo, emulate, init
 from reconciler.errors import Interrupted, ReconcilerError
 
 USAGE = 64
+COMMANDS = {  # name → module and first sentence: help needs no command, and a command needs no other one
+    "init": ("start", "Writes the skeleton of a repository into this folder."),
+    "render": ("flow", "Export and mapping to manifests."),
+    "validate": ("flow", "Checks all manifests offline and reports every problem at once."),
+    "plan": ("flow", "Shows what would change."),
+    "show": ("flow", "Shows a saved plan, stale or expired ones too."),
+    "apply": ("flow", "Carries out a fresh plan, or a saved one."),
+    "state": ("book", "The ledger: what is whose, what was done, who applies."),
+    "schema": ("book", "Prints a JSON Schema, or writes all of them."),
+    "emulate": ("start", "Genesys Cloud in a box, on this machine only."),
+    "demo": ("start", "The whole flow on a sample contact centre."),
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Late(click.Group):
+    """A group whose commands are imported when they are called: httpx and SQLAlchemy take most of a second."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The commands, in the order of the flow."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """The command, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"reconciler.cli.{COMMANDS[cmd_name][0]}")
+        found: click.Command = getattr(module, cmd_name)
+        return found
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that was called; a misspelt one is answered with the nearest name."""
+        near = get_close_matches(args[0], COMMANDS, 1) if args and args[0] not in COMMANDS else []
+        if near:
+            raise click.UsageError(f"No such command {args[0]!r}. Did you mean {near[0]!r}?", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """The list of commands, from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+
+@click.group(cls=Late, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "-C",
     "--directory",
@@ -43,10 +81,6 @@ def reconciler(context: click.Context, directory: Path, color: str) -> None:
     context.obj = {"directory": directory, "color": color}
 
 
-for command in (init, render, validate, plan, show, apply, state, schema, emulate, demo):
-    reconciler.add_command(command)
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Runs the command line and ends the process with the exit code of what happened."""
     sys.exit(answer(sys.argv[1:] if arguments is None else arguments))
@@ -63,9 +97,11 @@ def answer(arguments: list[str]) -> int:
         error.show()
         return 1
     except (click.Abort, KeyboardInterrupt):
-        terminal.say("interrupted")
+        click.echo("interrupted", err=True)
         return Interrupted("").exit_code
     except ReconcilerError as error:
+        from reconciler.cli import terminal  # noqa: PLC0415 - only an error needs it this early
+
         terminal.fail(error, as_json="--json" in arguments or "--format=json" in arguments or _pair(arguments))
         return error.exit_code
     except BrokenPipeError:

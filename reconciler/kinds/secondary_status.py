@@ -102,6 +102,7 @@ KIND = Kind(
     write=REST.write,
     find=find,
     natural=natural,
+    called=lambda fields: label(fields.get("labels") or {}),
     unique_names=False,
     renames=False,
     leaves_by="deactivate",

@@ -140,7 +140,7 @@ class Kind:
     """A type of object in Genesys Cloud.
 
     `model` is the pydantic model of its block in a manifest; `listings` read everything, `see` understands one body (None:
-    not an object of ours to manage); `natural` names an object in normal form, strongest first; `mark` is what a listed
+    not an object of ours to manage); `natural` names an object in normal form, strongest first, `called` as people do; `mark` is what a listed
     object shows of a key, `marks` where keys stand otherwise; `details` cost a listing per object; `setting` is one read for
     the whole kind; `renames`: another name is a rename, not an ordinary update; `leaves_by` is how an object goes; `costs`
     counts the requests of a change.
@@ -155,6 +155,7 @@ class Kind:
     write: Callable[[Change, Known], Flow]
     find: Callable[[Change, Known], Lookup]
     natural: Callable[[str, Mapping[str, Any], Options], tuple[str, ...]]
+    called: Callable[[Mapping[str, Any]], str] = lambda fields: str(fields.get("name") or "")
     mark: Callable[[str, Options], str] | None = None
     details: tuple[Detail, ...] = ()
     marks: Marks | None = None

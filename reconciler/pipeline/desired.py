@@ -43,3 +43,8 @@ def texts(folder: Path, prefix: str) -> dict[str, bytes]:
     if problems:
         raise InputError(problems)
     return found
+
+
+def plural(kind: str) -> str:
+    """What several objects of a kind are called."""
+    return REGISTRY[kind].plural.replace("_", " ")

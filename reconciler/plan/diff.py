@@ -56,7 +56,7 @@ def _missing(kind: Kind, resource: Resource, live: Snapshot, bindings: Mapping[R
     made = Change(
         Op.CREATE,
         resource.ref,
-        str(resource.fields.get("name") or resource.ref.key),
+        kind.called(resource.fields) or resource.ref.key,
         tuple(first),
         origin=str(resource.place),
         reason=reason,

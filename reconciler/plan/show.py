@@ -76,10 +76,9 @@ def lines(plan: Plan, width: int = WIDTH) -> Iterator[Line]:
 
 def _head(plan: Plan) -> Iterator[Line]:
     head = plan.header
-    where = plain(" ".join(part for part in (head.organization, head.region and f"({head.region})") if part))
-    yield Line(
-        f"Plan for organisation {where}, source {plain(head.source)}" if where else f"Plan, source {plain(head.source)}", "head"
-    )
+    where = " ".join(part for part in (head.organization, head.region and f"({head.region})") if part)
+    yield Line(f"Plan for source {plain(head.source)} in organisation", "head")
+    yield Line(plain(where), "head")
     yield Line("")
 
 
