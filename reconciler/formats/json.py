@@ -22,15 +22,19 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _GAP = re.compile(r"(?:[\s\ufeff]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.])")
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_HALF = re.compile(
+    r"(?<!\\)(?:\\\\)*(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+)
 _DECODER = json.JSONDecoder()
 _WORDS = {"true": True, "false": False, "null": None}
 
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """The documents of a file in their order, and what is wrong with it; with an error `values` is empty."""
+    """The documents of a file in their order, the line each starts on, and what is wrong; with an error `values` is empty."""
 
     values: tuple[Any, ...] = ()
+    lines: tuple[int, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -52,8 +56,11 @@ def read(data: bytes, *, file: str, numbers_as_text: bool = False) -> Documents:
     text = decode(data, file=file)
     if isinstance(text, Problem):
         return Documents(problems=(text,))
+    if "\\ud" in text.lower() and (half := _HALF.search(text)):
+        place = Place(file, text.count("\n", 0, half.start()) + 1, half.start() - text.rfind("\n", 0, half.start()))
+        return Documents(problems=(Problem(place, "", f"{half[0]} is half a sign", "export the file again"),))
     try:
-        return Documents(_strict(text, numbers_as_text=numbers_as_text))
+        return _strict(text, numbers_as_text=numbers_as_text)
     except (ValueError, RecursionError):
         return _tolerant(text, file, numbers_as_text=numbers_as_text)
 
@@ -61,18 +68,21 @@ def read(data: bytes, *, file: str, numbers_as_text: bool = False) -> Documents:
 # ── the quick path ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _strict(text: str, *, numbers_as_text: bool) -> tuple[Any, ...]:
+def _strict(text: str, *, numbers_as_text: bool) -> Documents:
     """The documents of clean text; ValueError or RecursionError for anything else, a repeated key and depth included."""
     kind: Any = str if numbers_as_text else None
     decoder = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_refuse, parse_int=kind, parse_float=kind or _finite)
-    values, at = [], _SPACE.match(text).end()  # type: ignore[union-attr]  # it matches the empty text too
+    values: list[Any] = []
+    lines, before, at = [1], 0, _SPACE.match(text).end()  # type: ignore[union-attr]  # it matches the empty text too
     while at < len(text):
+        lines.append(lines[-1] + text.count("\n", before, at))
+        before = at
         value, at = decoder.raw_decode(text, at)
         values.append(value)
         at = _SPACE.match(text, at).end()  # type: ignore[union-attr]  # the same
     if not values or _deeper(values, DEPTH):
         raise ValueError
-    return tuple(values)
+    return Documents(tuple(values), tuple(lines[1:]))
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -115,13 +125,13 @@ def _deeper(values: list[Any], depth: int) -> bool:
 def _tolerant(text: str, file: str, *, numbers_as_text: bool) -> Documents:
     reader = _Reader(text, file, numbers_as_text=numbers_as_text)
     try:
-        values = reader.documents()
+        values, lines = reader.documents()
     except _Wrong as wrong:
         problem = Problem(reader.place(wrong.at), "", wrong.what, wrong.remedy)
         return Documents(problems=(*reader.problems, problem))
     if any(not problem.warning for problem in reader.problems):
         return Documents(problems=tuple(reader.problems))
-    return Documents(tuple(values), tuple(reader.problems))
+    return Documents(tuple(values), tuple(lines), tuple(reader.problems))
 
 
 class _Reader:
@@ -141,10 +151,11 @@ class _Reader:
         self.at = _GAP.match(self.text, self.at).end()  # type: ignore[union-attr]  # it matches the empty text too
         return self.text[self.at : self.at + 1]
 
-    def documents(self) -> list[Any]:
+    def documents(self) -> tuple[list[Any], list[int]]:
         """Documents to the end of the text, with commas between them or not, and one closing bracket too many at most."""
         if not self.peek():
             raise _Wrong(0, "the file is empty", "export it again")
+        lines = [self.place(self.at).line]
         values = [self.value(0)]
         while sign := self.peek():
             start = self.at
@@ -156,8 +167,9 @@ class _Reader:
             elif sign == ",":
                 self.at += 1
             else:
+                lines.append(self.place(start).line)
                 values.append(self.value(0))
-        return values
+        return values, lines
 
     def value(self, depth: int) -> Any:
         """The value that starts here."""

@@ -60,13 +60,18 @@ class Cells(Closed):
     """Name of the column; in JSON a dotted path such as `profile.email` works too."""
     separator: str = Field(default=";", min_length=1)
     """What stands between the values."""
+    item: Text = ""
+    """In a JSON list of objects: the key under which each of them holds the value."""
 
 
 class Rated(Cells):
     """A column that holds several values, each with a level."""
 
     level: str = ""
-    """What stands between a value and its level, such as `=` in `billing=4`; empty: the values have no levels."""
+    """What stands between a value and its level, such as `=` in `billing=4`; in a JSON list of objects the key of the level.
+
+    Empty: the values have no levels.
+    """
 
 
 class Flag(Closed):
@@ -97,6 +102,8 @@ class Table(Closed):
     """What stands between the columns of a CSV file, where it cannot be seen from the header."""
     records: str = ""
     """In JSON: the key under which the list of records stands, where there is more than one list."""
+    repeats: bool = False
+    """Whether a key may stand in several rows, as in reports with one row per event; all must say the same."""
 
 
 class Named(Table):

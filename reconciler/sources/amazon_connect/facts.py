@@ -283,6 +283,7 @@ def _holders(world: World, standard: Mapping[str, Record]) -> dict[str, dict[str
     profiles = world.all("routing_profile")
     queues_of = {key: _queues_of(world, key) for key in profiles}
     if not any(queues is not None for queues in queues_of.values()):
+        _warn_of_profiles(world, profiles)
         return None
     for key, queues in queues_of.items():
         _check_queues(world, key, queues or ())
@@ -295,6 +296,15 @@ def _holders(world: World, standard: Mapping[str, Record]) -> dict[str, dict[str
             if queue in standard:
                 found.setdefault(queue, {})[user] = profiles[profile].fields.get("name", profile)
     return found
+
+
+def _warn_of_profiles(world: World, profiles: Mapping[str, Record]) -> None:
+    """Routing profiles that are not in the export are worth a warning even where no membership hangs on them."""
+    for user, record in world.all("user").items():
+        profile = record.fields.get("routing_profile")
+        if profiles and profile and profile not in profiles:
+            what = f"routing profile {profile} is not in the export; no queue of any profile is, so members are not managed"
+            world.warn(record.file, f"user/{user}", what, "add the answers of list-routing-profile-queues")
 
 
 def _queues_of(world: World, profile: str) -> tuple[str, ...] | None:
@@ -335,6 +345,11 @@ def _profile_known(world: World, user: str, record: Record, queues_of: Mapping[s
 
 
 def _users(world: World) -> tuple[Fact, ...]:
+    listed = [key for key, record in world.all("user").items() if not record.fields.get("described")]
+    if listed:
+        what = f"{len(listed)} users are listed, but not described: their names, groups and routing profiles are not known"
+        record = world.all("user")[listed[0]]
+        world.warn(record.file, f"user/{listed[0]}", what, "add the answers of describe-user, or of search-users")
     rated = any(kind == "proficiency" for kind, _ in world.rows)
     return tuple(_user_fact(world, key, record, rated=rated) for key, record in world.all("user").items())
 
