@@ -18,7 +18,7 @@ from reconciler.model.fact import COLLECTIONS, Fact, Reading, Source
 from reconciler.model.mapping import Cells, Flag, Lines, Memberships, Named, People, Rated, Ratings, Table
 from reconciler.model.mapping import Mapping as Map
 from reconciler.model.problem import Place, Problem
-from reconciler.sources.tabular.rows import Row, cell, many, rated, read, same, text
+from reconciler.sources.tabular.rows import Row, Unreadable, cell, many, rated, read, same, text
 
 _YES = frozenset({"true", "yes", "y", "1", "on", "active", "enabled"})
 _NO = frozenset({"false", "no", "n", "0", "off", "inactive", "disabled", ""})
@@ -59,7 +59,7 @@ class _Desk:
         """The values of a cell that holds several."""
         try:
             return many(cell(row, cells.column), cells)
-        except ValueError as error:
+        except Unreadable as error:
             self.wrong(row, subject, str(error), "mend columns in mapping.yaml")
             return []
 
@@ -67,7 +67,7 @@ class _Desk:
         """The values of a cell that holds several, with their levels."""
         try:
             return rated(cell(row, cells.column), cells)
-        except ValueError as error:
+        except Unreadable as error:
             self.wrong(row, subject, str(error), "mend columns in mapping.yaml")
             return {}
 

@@ -161,29 +161,37 @@ def same(one: Row, other: Row, columns: Iterable[str]) -> bool:
     return all(cell(one, column) == cell(other, column) for column in columns)
 
 
+class Unreadable(Exception):
+    """A cell does not hold what the mapping says; the message is for its user."""
+
+
 def many(value: Any, cells: Cells) -> list[str]:
-    """Several values in one cell, each once, in their order; a JSON list is taken as it is. ValueError for objects without `item`."""
+    """Several values in one cell, each once, in their order; a JSON list is taken as it is. Raises `Unreadable`."""
     parts = value if isinstance(value, list) else text(value).split(cells.separator)
     return [part for part in dict.fromkeys(_part(part, cells) for part in parts) if part]
 
 
 def _part(value: Any, cells: Cells) -> str:
-    if isinstance(value, dict) and cells.item:
-        return text(value.get(cells.item))
+    if isinstance(value, dict) and cells.item in value:
+        return text(value[cells.item])
     if isinstance(value, dict | list):
-        raise ValueError(
-            f"{cells.column!r} holds objects; say under which key each has its value: {{column: {cells.column}, item: …}}"
-        )
+        keys = f" with {', '.join(value)}" if isinstance(value, dict) else ""
+        lacks = f", none of them {cells.item!r}" if cells.item else ""
+        remedy = f"name the key of the value: {{column: {cells.column}, item: …}}"
+        raise Unreadable(f"{cells.column!r} holds objects{keys}{lacks}; {remedy}")
     return text(value)
 
 
 def rated(value: Any, cells: Rated) -> dict[str, str | None]:
-    """Several values in one cell, each with its level as written or None; a JSON object is name → level. ValueError as `many`."""
+    """Several values in one cell, each with its level as written or None. Raises `Unreadable`.
+
+    A JSON object is name → level; in a list of objects `item` and `level` name the keys.
+    """
     if isinstance(value, dict):
         return {str(name).strip(): text(own) or None for name, own in value.items()}
     if isinstance(value, list) and cells.item:
-        objects = (one for one in value if isinstance(one, dict))
-        return {_part(one, cells): text(one.get(cells.level)) or None for one in objects if _part(one, cells)}
+        pairs = ((_part(one, cells), text(one.get(cells.level)) if isinstance(one, dict) else "") for one in value)
+        return {name: level or None for name, level in pairs if name}
     found: dict[str, str | None] = {}
     for part in many(value, cells):
         name, mark, own = part.rpartition(cells.level) if cells.level else (part, "", "")
