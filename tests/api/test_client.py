@@ -118,17 +118,24 @@ def test_a_throttled_write_is_repeated_when_the_service_says(world: Any) -> None
     assert world.slept == [7.5]
 
 
-def test_a_throttled_call_makes_the_others_wait(world: Any) -> None:
-    world.answers(failing(429, **{"retry-after": "7"}), httpx.Response(200))
+def test_a_throttled_call_makes_the_others_wait(world: Any, virtual_time: Any) -> None:
+    times: list[float] = []
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        times.append(asyncio.get_running_loop().time())
+        return failing(429, **{"retry-after": "7"}) if len(times) == 1 else httpx.Response(200)
+
+    world.answer = answer
 
     async def run() -> None:
-        async with world.client(connections=1) as client:
+        clock = asyncio.get_running_loop().time
+        async with world.client(connections=1, clock=clock, sleep=asyncio.sleep) as client:
             await asyncio.gather(client(READ), client(READ), client(READ))
 
-    asyncio.run(run())
+    with asyncio.Runner(loop_factory=virtual_time) as runner:
+        runner.run(run())
 
-    assert world.slept == [7.0]
-    assert len(world.seen) == 4
+    assert [time - times[0] for time in times] == [0.0, 7.0, 7.0, 7.0]
 
 
 def test_a_read_is_repeated_after_a_broken_answer(world: Any) -> None:

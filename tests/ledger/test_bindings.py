@@ -69,8 +69,9 @@ def test_objects_of_another_source_are_named(opened: Any) -> None:
     assert ledger.foreign(["1", "3", "4", "5"]) == {"1": "other"}
 
 
-def test_an_object_of_another_source_is_not_taken(opened: Any) -> None:
-    opened("other").bind({BOB: Binding("1")})
+@pytest.mark.parametrize("key", [ANN, BOB], ids=str)
+def test_an_object_of_another_source_is_not_taken(opened: Any, key: Ref) -> None:
+    opened("other").bind({key: Binding("1")})
     ledger = opened()
 
     with pytest.raises(errors.Refused, match="user/ann is bound by the source other"):
