@@ -86,7 +86,7 @@ def costs(change: Change, _options: Options) -> int:
 def find(change: Change, known: Known) -> Lookup:
     """The source of type User with the wished name, active or not."""
     around = Around(known.options, known.home)
-    wished = folded(final(change, known).get("name", change.name))
+    wished = folded(final(change, known).get("name") or change.name)
     for half in HALVES:
         answer: Answer = yield Call("GET", REST.many, query=half)
         for entity in entities(answer):

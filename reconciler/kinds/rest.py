@@ -111,7 +111,7 @@ class Rest:
         body = self.body(final(change, known), known)
         if self.patched:
             body = {name: value for name, value in body.items() if name in self.patched}
-        return _written((yield self.call(self.update, object_id, body)))
+        return _written((yield self.call(self.update, object_id, body)), object_id)
 
     def remove(self, object_id: str, name: str) -> Flow:
         """Deletes one object; one that is not there any more counts as deleted."""
@@ -121,7 +121,7 @@ class Rest:
 
     def find(self, change: Change, known: Known) -> Lookup:
         """The object that carries the wished name, by the list's own filter. A filter may match more: names decide."""
-        wished = final(change, known).get("name", change.name)
+        wished = final(change, known).get("name") or change.name
         around = Around(known.options, known.home)
         for query in self.look:
             asked = {name: wished if value is None else value for name, value in query.items()}
@@ -132,6 +132,7 @@ class Rest:
         return None
 
 
-def _written(answer: Answer) -> Written:
+def _written(answer: Answer, object_id: str = "") -> Written:
+    """What an answer tells; the answer to a change may be empty, its object is known."""
     body = answer.json() or {}
-    return Written(str(body.get("id", "")), text(body.get("name")), body.get("version"))
+    return Written(object_id or str(body.get("id", "")), text(body.get("name")), body.get("version"))
