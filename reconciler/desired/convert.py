@@ -20,10 +20,30 @@ from reconciler.model.resource import Additive
 Tell = Callable[[Flaw], None]
 
 _ABSENT: Final = object()
-_MOST_COMPARED: Final = 5_000  # finding the closest of more words takes longer than it helps
+_MOST_COMPARED: Final = 5_000  # to find the closest of more words takes longer than it helps
+_MOST_SEARCHES: Final = 100  # when a whole file is missing, each reference into it is a search
 _BOOLEANS: Final = frozenset({"true", "True", "TRUE", "false", "False", "FALSE", None})
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+class Closest:
+    """Finds the known key a wrong one may mean, each only once and not without end."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], str] = {}
+
+    def remedy(self, kind: str, key: str, known: frozenset[str]) -> str:
+        """What to do about a reference to a key that is not known."""
+        if (kind, key) in self._found:
+            return self._found[kind, key]
+        otherwise = f"describe it, or use the key of a {kind} that is described"
+        if len(known) > _MOST_COMPARED or len(self._found) >= _MOST_SEARCHES:
+            return otherwise
+        said = suggestion(key, sorted(known))
+        return self._found.setdefault((kind, key), said if said.startswith("did you") else otherwise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +58,14 @@ class Turn:
     cards: tuple[tuple[str, Field, frozenset[str] | None], ...]
     switches: tuple[Path, ...]
     odd: frozenset[str]
+    closest: Closest
 
     @classmethod
-    def of(cls, kind: Kind, known: Mapping[str, frozenset[str]]) -> Turn:
+    def of(cls, kind: Kind, known: Mapping[str, frozenset[str]], closest: Closest) -> Turn:
         """The Turn of a kind, given all keys by kind; references to kinds that are not in `known` are not checked."""
         cards = ((name, card, known.get(card.refers)) for name, card in kind.fields.items())
         switches = tuple(_switches(kind.model))
-        return cls(kind, tuple(cards), switches, frozenset({"delete_after", *(str(path[0]) for path in switches)}))
+        return cls(kind, tuple(cards), switches, frozenset({"delete_after", *(str(path[0]) for path in switches)}), closest)
 
     def written(self, block: Mapping[str, Any]) -> Iterator[Flaw]:
         """What pydantic takes and we do not, told from the block as it is written.
@@ -76,9 +97,9 @@ class Turn:
                 if known is None:
                     value = text(value)
                 elif value not in known:
-                    value = _reference(_Field(name, card, known, value, flaw))
+                    value = _reference(_Field(name, card, known, value, self.closest, flaw))
             elif not isinstance(value, (bool, int, float)):
-                value = _compound(_Field(name, card, known, block.get(name), flaw), value)
+                value = _compound(_Field(name, card, known, block.get(name), self.closest, flaw), value)
             if value is not _ABSENT:
                 fields[name] = value
         if not (name := fields.get("name", "-")) or not name.isprintable():
@@ -101,12 +122,13 @@ def key_flaw(key: str) -> tuple[str, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A field on its way: what it is, the keys it may name, how it is written, and whom to tell."""
+    """A field on its way: what it is, the keys it may name, how it is written, whom to ask and to tell."""
 
     name: str
     card: Field
     known: frozenset[str] | None
     written: Any
+    closest: Closest
     flaw: Tell
 
 
@@ -174,9 +196,7 @@ def _refer(field: _Field, keys: frozenset[str]) -> None:
     kind = field.card.refers
     always = {HOME, field.card.empty} if kind == "division" else set()
     for key in sorted(keys - field.known - always):
-        remedy = suggestion(key, sorted(field.known)) if len(field.known) <= _MOST_COMPARED else ""
-        if not remedy.startswith("did"):
-            remedy = f"describe it, or use the key of a {kind} that is described"
+        remedy = field.closest.remedy(kind, key, field.known)
         what = f"{field.name}: there is no {kind} {shown(key)}"
         field.flaw(((field.name, *_trail(key, field.written)), what, remedy))
 

@@ -62,8 +62,10 @@ def _is_beside_the_point(model: type[BaseModel], block: Any, loc: Sequence[Any])
         return False
     ways = [way for way in get_args(model.model_fields[loc[0]].annotation) if way is not NoneType]
     models = {way.__name__ for way in ways if isinstance(way, type) and issubclass(way, BaseModel)}
-    if len(ways) < 2 or not models:
+    if len(ways) < 2:
         return False
+    if not models:
+        return loc[1] == "str" and isinstance(block.get(loc[0]), list)
     return (loc[1] in models) != is_moded(block.get(loc[0]))
 
 
@@ -89,6 +91,8 @@ def _words(model: type[BaseModel], path: Path, detail: Any) -> tuple[str, str]:
         return f"{name} is missing", "write it"
     if kind == "extra_forbidden":
         return f"unknown field {shown(name)}", suggestion(str(path[-1]), _fields(model, path[:-1]))
+    if detail["loc"][-1] == "[key]":
+        return f"{'.'.join(map(str, path[:-1]))} cannot hold {shown(value)}", _remedy(path, detail)
     if value is None or value == "":
         return f"{name} is {'blank' if value == '' else 'null'}", "give it a value, or leave it out where it is optional"
     return f"{name} is {shown(value)}", _remedy(path, detail)

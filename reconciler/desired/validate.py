@@ -7,13 +7,13 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import orjson
 from pydantic import BaseModel, ValidationError, create_model
 
 from reconciler.desired import relate
-from reconciler.desired.convert import Turn, key_flaw
+from reconciler.desired.convert import Closest, Turn, key_flaw
 from reconciler.desired.explain import Flaw, explain
 from reconciler.desired.manifest import Spot, blocks, check, trees
 from reconciler.desired.report import Report
@@ -24,6 +24,8 @@ from reconciler.model.kind import Kind
 from reconciler.model.port import Cache
 from reconciler.model.problem import Place, Problem
 from reconciler.model.resource import Additive, Ref, Resource, State
+
+_CANONICAL: Final = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
 def load(files: Mapping[str, bytes], kinds: Sequence[Kind], cache: Cache | None = None) -> tuple[State, tuple[Problem, ...]]:
@@ -58,8 +60,9 @@ def _load(files: Mapping[str, bytes], kinds: Sequence[Kind], cache: Cache | None
     is_whole = not report.is_bad
     known = {kind.name: _keys(forest, kind) for kind in kinds}
     found: dict[Ref, Resource] = {}
+    closest = Closest()
     for kind in kinds:
-        _read_kind(kind, forest, Turn.of(kind, known if is_whole else {}), found, report)
+        _read_kind(forest, Turn.of(kind, known if is_whole else {}, closest), found, report)
     relate.check(kinds, found, report)
     if report.is_bad:
         raise InputError(report.problems())
@@ -73,9 +76,9 @@ def _keys(forest: Sequence[Tree], kind: Kind) -> frozenset[str]:
     return frozenset(text(key) for key in written if isinstance(key, str))
 
 
-def _read_kind(kind: Kind, forest: Sequence[Tree], turn: Turn, found: dict[Ref, Resource], report: Report) -> None:
+def _read_kind(forest: Sequence[Tree], turn: Turn, found: dict[Ref, Resource], report: Report) -> None:
     for tree in forest:
-        for spot, block in blocks(tree, kind.plural):
+        for spot, block in blocks(tree, turn.kind.plural):
             resource = _resource(turn, spot, block, report)
             if resource is None:
                 continue
@@ -125,8 +128,8 @@ def _lenient(model: type[BaseModel]) -> type[BaseModel]:
 def _made(ref: Ref, model: Any, fields: Mapping[str, Any], place: Place) -> Resource:
     if len(model.model_fields_set) == len(fields) + 1:  # the key and fields: nothing about the object itself
         return Resource(ref, fields, place)
-    former = model.previously or ()
-    names = (former,) if isinstance(former, str) else former
+    former = model.previously
+    names = (former,) if isinstance(former, str) else former or ()
     day = model.delete_after.isoformat() if model.delete_after else ""
     return Resource(ref, fields, place, tuple(map(text, names)), bool(model.protected), day)
 
@@ -135,8 +138,8 @@ def digest(resources: Iterable[Resource]) -> str:
     """`sha256:…` over what the resources say, in the order given; places do not count."""
     total = hashlib.sha256()
     for one in resources:
-        said = [one.ref, one.fields, sorted(one.previously), one.protected, one.delete_after]
-        total.update(orjson.dumps(said, default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE))
+        said = [*one.ref, one.fields, sorted(one.previously), one.protected, one.delete_after]
+        total.update(orjson.dumps(said, default=_plain, option=_CANONICAL))
     return f"sha256:{total.hexdigest()}"
 
 
@@ -146,6 +149,4 @@ def _plain(value: Any) -> Any:
         return ["additive", _plain(value.items) if isinstance(value.items, frozenset) else value.items]
     if isinstance(value, frozenset):
         return sorted(value)
-    if isinstance(value, tuple):
-        return list(value)
     raise TypeError(f"{type(value).__name__} is no value of a resource")
