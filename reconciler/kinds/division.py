@@ -20,7 +20,7 @@ class Division(Block):
 
 def see(body: dict[str, Any], _around: Around) -> Seen:
     """A listed division. Source: GET /api/v2/authorization/divisions/query, API description of July 2026."""
-    name = text(body["name"])
+    name = text(body.get("name"))
     fields = {"name": name, "description": text(body.get("description"))}
     return Seen(body["id"], name, fields, HOME if body.get("homeDivision") else "", (folded(name),))
 

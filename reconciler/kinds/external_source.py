@@ -23,9 +23,9 @@ class ExternalSource(Block):
 
 def see(body: dict[str, Any], _around: Around) -> Seen:
     """A listed source. Source: GET /api/v2/externalcontacts/externalsources, API description of July 2026."""
-    name = text(body["name"])
+    name = text(body.get("name"))
     link = (body.get("linkConfiguration") or {}).get("uriTemplate")
-    fields = {"name": name, "active": bool(body.get("active", True)), "link": text(link)}
+    fields = {"name": name, "active": body.get("active") is not False, "link": text(link)}
     return Seen(body["id"], name, fields, "", (folded(name),))
 
 

@@ -21,7 +21,7 @@ def see(body: dict[str, Any], _around: Around) -> Seen | None:
     """A listed language; lists may still show deleted ones. Source: GET /api/v2/routing/languages, provider 1.84.1."""
     if body.get("state") == "deleted":
         return None
-    name = text(body["name"])
+    name = text(body.get("name"))
     return Seen(body["id"], name, {"name": name}, "", (folded(name),))
 
 

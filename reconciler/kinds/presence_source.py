@@ -28,7 +28,7 @@ def see(body: dict[str, Any], around: Around) -> Seen | None:
     """A listed source of type User; the built-in ones cannot be changed. Source: GET /api/v2/presence/sources."""
     if body.get("type") == "System":
         return None
-    name = text(body["name"])
+    name = text(body.get("name"))
     primary = (around.setting or {}).get(PRIMARY) == body["id"]
     fields = {"name": name, "description": text(body.get("description")), "primary": primary}
     standing = "inactive" if body.get("deactivated") else "active"
@@ -58,7 +58,7 @@ def write(change: Change, known: Known) -> Flow:
     Source: PUT /api/v2/presence/settings replaces the object (409 without `restorePresenceSettings`).
     """
     written = Written("" if change.op is Op.CREATE else known.id(*change.ref), change.name)
-    if change.op is not Op.UPDATE or touched(change) - {"primary"}:
+    if _whole(change):
         written = yield from REST.write(change, known)
     wished = [one.after for one in change.fields if one.path == ("primary",)]
     if not wished or change.op.removes:
@@ -80,7 +80,12 @@ def merged(settings: dict[str, Any], primary: str | None) -> dict[str, Any]:
 def costs(change: Change, _options: Options) -> int:
     """Requests of a change: one, and two more for the setting."""
     fields = touched(change)
-    return (1 if change.op is not Op.UPDATE or fields - {"primary"} else 0) + (2 if "primary" in fields else 0)
+    return _whole(change) + (2 if "primary" in fields else 0)
+
+
+def _whole(change: Change) -> bool:
+    """Whether the source itself is written, not only the setting that names the primary one."""
+    return change.op in {Op.CREATE, Op.RESTORE} or change.op.removes or bool(touched(change) - {"primary"})
 
 
 def find(change: Change, known: Known) -> Lookup:

@@ -114,10 +114,10 @@ def acw_of(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def see(body: dict[str, Any], _around: Around) -> Seen:
     """A listed queue; members and codes are unknown until read. Source: GET /api/v2/routing/queues, provider 1.84.1."""
-    name = text(body["name"])
+    name = text(body.get("name"))
     fields = {
         "name": name,
-        "division": (body.get("division") or {}).get("id", HOME),
+        "division": (body.get("division") or {}).get("id") or HOME,
         "description": text(body.get("description")),
         "media": media_of(body.get("mediaSettings") or {}),
         "acw": acw_of(body.get("acwSettings") or {}),
@@ -268,7 +268,7 @@ def codes_of(seen: Seen) -> Listing:
 
 def member(body: dict[str, Any]) -> tuple[str, Any] | None:
     """A member's `id` is the user's id; members through a group are not ours. Source: provider 1.84.1."""
-    return (body["id"], True) if body.get("memberBy", "user") == "user" else None
+    return (body["id"], True) if (body.get("memberBy") or "user") == "user" else None
 
 
 def code(body: dict[str, Any]) -> tuple[str, Any]:

@@ -82,8 +82,8 @@ class Rest:
     """The ordinary shape as data.
 
     `one` is the path template of a single object and `id_name` its parameter; `body` makes the whole body from the final
-    fields; `update` is PUT or PATCH; `patched` limits a PATCH body to what may change. `look` are the queries of a search
-    by name: the first that finds something wins.
+    fields, `update_body` that of a change where it differs; `update` is PUT or PATCH. `look` are the queries of a search by
+    name: the first that finds something wins.
     """
 
     kind: str
@@ -93,7 +93,7 @@ class Rest:
     see: Callable[[dict[str, Any], Around], Seen | None]
     body: Callable[[dict[str, Any], Known], dict[str, Any]]
     update: str = "PUT"
-    patched: frozenset[str] = frozenset()
+    update_body: Callable[[dict[str, Any], Known], dict[str, Any]] | None = None
     look: tuple[Mapping[str, Any], ...] = field(default_factory=lambda: ({"name": None, "pageSize": 100},))
 
     def call(self, method: str, object_id: str, body: Any = None) -> Call:
@@ -108,9 +108,7 @@ class Rest:
         object_id = known.id(*change.ref)
         if change.op in {Op.DELETE, Op.DEACTIVATE}:
             return (yield from self.remove(object_id, change.name))
-        body = self.body(final(change, known), known)
-        if self.patched:
-            body = {name: value for name, value in body.items() if name in self.patched}
+        body = (self.update_body or self.body)(final(change, known), known)
         return _written((yield self.call(self.update, object_id, body)), object_id)
 
     def remove(self, object_id: str, name: str) -> Flow:

@@ -47,7 +47,7 @@ def see(body: dict[str, Any], around: Around) -> Seen | None:
     labels = {locale: text(words) for locale, words in (body.get("languageLabels") or {}).items()}
     fields = {
         "labels": labels,
-        "system_presence": body.get("systemPresence", ""),
+        "system_presence": body.get("systemPresence") or "",
         "division": body.get("divisionId") or EVERYWHERE,
     }
     standing = "inactive" if body.get("deactivated") else "active"

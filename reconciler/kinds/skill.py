@@ -22,8 +22,8 @@ def see(body: dict[str, Any], _around: Around) -> Seen | None:
     """A listed skill; lists may still show deleted ones. Source: GET /api/v2/routing/skills, provider 1.84.1."""
     if body.get("state") == "deleted":
         return None
-    name = text(body["name"])
-    division = (body.get("division") or {}).get("id", EVERYWHERE)
+    name = text(body.get("name"))
+    division = (body.get("division") or {}).get("id") or EVERYWHERE
     return Seen(body["id"], name, {"name": name, "division": division}, "", (folded(name),))
 
 
@@ -34,6 +34,11 @@ def body(fields: dict[str, Any], known: Known) -> dict[str, Any]:
     return {"name": fields["name"], **placed}
 
 
+def moved(fields: dict[str, Any], known: Known) -> dict[str, Any]:
+    """A body for PATCH, which only moves; back to all divisions has to be said."""
+    return {"divisionId": in_division(known, fields["division"])["id"]}
+
+
 REST = Rest(
     kind="skill",
     many="/api/v2/routing/skills",
@@ -42,7 +47,7 @@ REST = Rest(
     see=see,
     body=body,
     update="PATCH",
-    patched=frozenset({"divisionId"}),
+    update_body=moved,
 )
 
 KIND = Kind(

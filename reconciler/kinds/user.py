@@ -71,25 +71,25 @@ def see(body: dict[str, Any], _around: Around) -> Seen:
         {
             "name": name,
             "email": text(email),
-            "division": body["division"]["id"] if body.get("division") else HOME,
+            "division": (body.get("division") or {}).get("id") or HOME,
             "department": text(body.get("department")),
             "title": text(body.get("title")),
             "employee_id": text((body.get("employerInfo") or {}).get("employeeId")),
-            "manager": (body.get("manager") or {}).get("id", ""),
+            "manager": (body.get("manager") or {}).get("id") or "",
             "phones": _phones(body.get("addresses") or ()),
-            "skills": UNKNOWN if skills is None else {x["id"]: x["proficiency"] for x in skills if x.get("state") != "deleted"},
-            "languages": UNKNOWN if languages is None else {x["id"]: round(x["proficiency"]) for x in languages},
+            "skills": UNKNOWN if skills is None else dict(filter(None, map(skill, skills))),
+            "languages": UNKNOWN if languages is None else dict(filter(None, map(language, languages))),
         },
         "",
         (folded(email),),
-        body.get("state", "active"),
+        body.get("state") or "active",
         body.get("version"),
     )
 
 
 def _phones(addresses: Any) -> dict[str, str]:
     own = (item for item in addresses if item.get("mediaType") == "PHONE" and item.get("address"))
-    return {item.get("type", "OTHER").lower(): digits(item["address"]) for item in own}
+    return {(item.get("type") or "OTHER").lower(): digits(item["address"]) for item in own}
 
 
 def by_email(_key: str, fields: Mapping[str, Any], _options: Options) -> tuple[str, ...]:
@@ -350,12 +350,12 @@ def own_levels(path: str) -> Any:
 
 def skill(body: dict[str, Any]) -> tuple[str, Any] | None:
     """One skill of a user and its proficiency; assignments in state `deleted` do not count (inferred)."""
-    return None if body.get("state") == "deleted" else (body["id"], body["proficiency"])
+    return None if body.get("state") == "deleted" else (body["id"], body.get("proficiency") or 0.0)
 
 
 def language(body: dict[str, Any]) -> tuple[str, Any] | None:
     """One language of a user and its proficiency, a whole number."""
-    return None if body.get("state") == "deleted" else (body["id"], round(body["proficiency"]))
+    return None if body.get("state") == "deleted" else (body["id"], round(body.get("proficiency") or 0))
 
 
 KIND = Kind(

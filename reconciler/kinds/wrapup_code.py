@@ -21,17 +21,22 @@ class WrapupCode(Block):
 
 def see(body: dict[str, Any], _around: Around) -> Seen:
     """A listed code; without division it belongs to all. Source: GET /api/v2/routing/wrapupcodes, provider 1.84.1."""
-    name = text(body["name"])
-    division = (body.get("division") or {}).get("id", EVERYWHERE)
+    name = text(body.get("name"))
+    division = (body.get("division") or {}).get("id") or EVERYWHERE
     fields = {"name": name, "division": division, "description": text(body.get("description"))}
     return Seen(body["id"], name, fields, "", (folded(name),))
 
 
 def body(fields: dict[str, Any], known: Known) -> dict[str, Any]:
-    """A body for POST and PUT, which replaces the whole object; a code without division belongs to all of them."""
+    """A body for POST; a code without division belongs to all of them."""
     division = fields.get("division", EVERYWHERE)
     placed = {} if division == EVERYWHERE else {"division": in_division(known, division)}
     return {"name": fields["name"], "description": fields.get("description", ""), **placed}
+
+
+def whole(fields: dict[str, Any], known: Known) -> dict[str, Any]:
+    """A body for PUT, which replaces the whole object; that a code left without division would keep its old one is inferred."""
+    return {**body(fields, known), "division": in_division(known, fields["division"])}
 
 
 REST = Rest(
@@ -41,6 +46,7 @@ REST = Rest(
     id_name="codeId",
     see=see,
     body=body,
+    update_body=whole,
 )
 
 KIND = Kind(
