@@ -24,7 +24,7 @@ test: lint types contracts tests docs  ## everything CI runs
 lint: $(STAMP)  ## format check and lint
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
-	$(BIN)/deptry --no-ansi .
+	$(BIN)/deptry --no-ansi reconciler
 
 types: $(STAMP)  ## mypy --strict
 	$(BIN)/mypy

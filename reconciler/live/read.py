@@ -269,11 +269,18 @@ async def _detail(reader: Reader, detail: Detail, live: Live, rest: tuple[_World
                 found[keys.get(pair[0]) or f"~{pair[0]}"] = pair[1]
 
     listing = detail.listing(Seen(live.id, live.name, {}))
-    proof = await reader.pages(listing, take)
+    proof = _counted(await reader.pages(listing, take), len(found), world.counts.get(live.ref) if detail.counted else None)
     if proof.complete:
         fields[detail.field] = frozenset(found) if isinstance(empty, frozenset) else found
     else:
         world.warnings.append(f"{live.ref} {detail.field}: not read completely ({proof.reason}); left alone")
+
+
+def _counted(proof: Proof, found: int, count: int | None) -> Proof:
+    """Doubts a listing without totals that came back shorter than the object's own count: a page may have been cut off."""
+    if proof.complete and count is not None and found < count:
+        return Proof(complete=False, reason=f"{found} came, the object counts {count}")
+    return proof
 
 
 async def _in_parallel(jobs: Iterable[Coroutine[Any, Any, None]]) -> None:
