@@ -13,6 +13,7 @@ from reconciler.model.resource import Seen
 
 SETTINGS = "/api/v2/presence/settings"
 PRIMARY = "defaultPrimaryPresenceRegisteredSourceId"
+RESTORE_NOTHING = {"enabled": False, "restoreTimeMilliseconds": 0, "restoreOnQueueEnabled": False}
 
 
 class PresenceSource(Block):
@@ -73,7 +74,7 @@ def write(change: Change, known: Known) -> Flow:
 def merged(settings: dict[str, Any], primary: str | None) -> dict[str, Any]:
     """The whole settings object with another primary source; what the service adds by itself is left out."""
     kept = {name: value for name, value in settings.items() if name not in {"id", "selfUri", PRIMARY}}
-    kept.setdefault("restorePresenceSettings", {"enabled": False, "restoreTimeMilliseconds": 0, "restoreOnQueueEnabled": False})
+    kept["restorePresenceSettings"] = kept.get("restorePresenceSettings") or dict(RESTORE_NOTHING)
     return {**kept, PRIMARY: primary}
 
 
