@@ -3,7 +3,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.desired import manifest
@@ -107,6 +107,7 @@ def test_a_broken_cache_entry_is_ignored(spoil: Any) -> None:
     assert shelf.kept[name] == whole
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_become_documents_by_accident(kept: bytes) -> None:
     assert manifest.unpack("name", kept) is None

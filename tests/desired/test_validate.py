@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Field
 
@@ -586,6 +586,7 @@ def spread(order: list[int], cuts: list[int]) -> list[str]:
 WHOLE = load(*spread(list(range(len(PIECES))), [0] * len(PIECES)))[0]
 
 
+@settings(deadline=None)
 @given(
     st.permutations(range(len(PIECES))), st.lists(st.integers(0, 4), min_size=len(PIECES), max_size=len(PIECES)), st.booleans()
 )
@@ -635,6 +636,7 @@ def test_the_digest_tells_states_apart(text: str) -> None:
 EXTRA = st.sampled_from(["", "  ", "\n# a comment\n"])
 
 
+@settings(deadline=None)
 @given(extra=EXTRA, quoted=st.booleans())
 def test_how_it_is_written_does_not_change_the_digest(extra: str, quoted: bool) -> None:
     level = "'4.0'" if quoted else "4"

@@ -3,7 +3,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.errors import InputError
@@ -305,11 +305,13 @@ TREES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(TREES)
 def test_json_reads_as_itself(value: Any) -> None:
     assert yaml.read(orjson.dumps(value), file="f").data == value
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200) | st.text(alphabet="{}[],:-?&*!|>'\"%@`#\n\t ab1~<", max_size=60).map(str.encode))
 def test_any_bytes_are_read_or_refused_with_problems(raw: Any) -> None:
     problems: Any = ["none"]
