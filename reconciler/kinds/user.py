@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field as Describe
 
@@ -30,6 +30,7 @@ BATCH = 50
 TRIES = 4
 
 Phone = Literal["work", "work2", "work3", "work4", "home", "mobile", "main", "other"]
+PHONES = frozenset(get_args(Phone))
 
 
 class User(Block):
@@ -76,7 +77,7 @@ def see(body: dict[str, Any], _around: Around) -> Seen:
             "title": text(body.get("title")),
             "employee_id": text((body.get("employerInfo") or {}).get("employeeId")),
             "manager": (body.get("manager") or {}).get("id") or "",
-            "phones": _phones(body.get("addresses") or ()),
+            "phones": {kind: digits(item["address"]) for item in body.get("addresses") or () if (kind := _phone(item))},
             "skills": UNKNOWN if skills is None else dict(filter(None, map(skill, skills))),
             "languages": UNKNOWN if languages is None else dict(filter(None, map(language, languages))),
         },
@@ -87,9 +88,10 @@ def see(body: dict[str, Any], _around: Around) -> Seen:
     )
 
 
-def _phones(addresses: Any) -> dict[str, str]:
-    own = (item for item in addresses if item.get("mediaType") == "PHONE" and item.get("address"))
-    return {(item.get("type") or "OTHER").lower(): digits(item["address"]) for item in own}
+def _phone(item: Mapping[str, Any]) -> str:
+    """The type a manifest would call an address by; empty where a manifest could not name it."""
+    kind = (item.get("type") or "OTHER").lower()
+    return kind if item.get("mediaType") == "PHONE" and item.get("address") and kind in PHONES else ""
 
 
 def by_email(_key: str, fields: Mapping[str, Any], _options: Options) -> tuple[str, ...]:
@@ -103,7 +105,9 @@ def write(change: Change, known: Known) -> Flow:
         return (yield from (_by_scim if known.options.user_writes == "scim" else _by_directory)(change, known))
     user_id = known.id(*change.ref)
     if change.op is Op.DELETE:
-        return (yield from _delete(change, user_id))
+        with suppress(NotFound):
+            yield Call("DELETE", ONE, ids={"userId": user_id})
+        return Written(user_id, change.name)
     if change.op is Op.DEACTIVATE:
         return (yield from _patch(change, known, {"state": "inactive"}, known.version(change.ref)))
     version = known.version(change.ref)
@@ -203,6 +207,8 @@ def _update(change: Change, known: Known, user_id: str, version: Any) -> Flow:
         ids = {"divisionId": known.id("division", after["division"]), "objectType": "USER"}
         yield Call("POST", MOVE, ids=ids, body=[user_id])
     yield from _levels(change, known, user_id)
+    if known.options.user_writes == "directory" and any(one.path == ("email",) and not one.before for one in change.fields):
+        yield from _identifier(change, known, user_id)  # a create whose first answer was lost goes on here
     return Written(user_id, after["name"], None)
 
 
@@ -216,7 +222,7 @@ def _patch(change: Change, known: Known, own: dict[str, Any], version: Any) -> F
     for attempt in range(TRIES):
         current: dict[str, Any] = {}
         if attempt or merges or version is None:
-            state = {"state": "deleted"} if change.op is Op.RESTORE and known.standing(change.ref) == "deleted" else {}
+            state = {"state": "deleted"} if "state" in own and known.standing(change.ref) == "deleted" else {}
             current = (yield Call("GET", ONE, ids={"userId": user_id}, query={"expand": ["employerInfo"], **state})).json()
             version = current["version"]
         body = {**_patch_body(own, known, current), "version": version}
@@ -242,10 +248,13 @@ def _patch_body(own: Mapping[str, Any], known: Known, current: Mapping[str, Any]
 
 
 def _addresses(numbers: Mapping[str, str], current: Any) -> list[dict[str, Any]]:
-    """The whole list of addresses: what is not a phone number stays as it is."""
-    others = [item for item in current if item.get("mediaType") != "PHONE" or not item.get("address")]
-    own = [{"address": number, "mediaType": "PHONE", "type": kind.upper()} for kind, number in sorted(numbers.items())]
-    return [*others, *own]
+    """The whole list of addresses: what a manifest cannot name stays as it is, and so does a number that is as wished."""
+    there = {(_phone(item), digits(item.get("address") or "")): item for item in current}
+    own = (
+        there.get((kind, digits(number))) or {"address": number, "mediaType": "PHONE", "type": kind.upper()}
+        for kind, number in sorted(numbers.items())
+    )
+    return [*(item for item in current if not _phone(item)), *own]
 
 
 def _levels(change: Change, known: Known, user_id: str) -> Any:
@@ -279,12 +288,6 @@ def _in_batches(path: str, user_id: str, items: list[tuple[str, Any]]) -> Any:
         yield Call("PATCH", path, ids={"userId": user_id}, body=_items(items[start : start + BATCH]))
 
 
-def _delete(change: Change, user_id: str) -> Flow:
-    with suppress(NotFound):
-        yield Call("DELETE", ONE, ids={"userId": user_id})
-    return Written(user_id, change.name)
-
-
 def find(change: Change, known: Known) -> Lookup:
     """The user that carries our key, else the one with the wished e-mail address, whatever its state.
 
@@ -307,22 +310,27 @@ def find(change: Change, known: Known) -> Lookup:
 
 
 def costs(change: Change, options: Options) -> int:
-    """Requests of a change, by the path that is set."""
-    fields = touched(change)
-    levels = ("skills" in fields) + _language_costs(change)
-    if change.op is Op.CREATE and options.user_writes == "scim":
-        return 1
-    if change.op is Op.CREATE:
-        return 2 + bool(fields & {"manager", "employee_id"}) + levels
+    """Requests of a change, by the path that is set. Skills above 50 that stay as they are, are not foreseen."""
+    fields, skills, languages = touched(change), _count(change, "skills"), _count(change, "languages")
     if change.op in {Op.DELETE, Op.DEACTIVATE}:
         return 1
+    if change.op is Op.CREATE and options.user_writes == "scim":
+        return 1 + _batches(skills - BATCH) + _batches(languages - BATCH)
+    gone = sum(one.path[0] == "languages" and one.after is None for one in change.fields)
+    levels = ("skills" in fields) + _batches(skills - BATCH) + _batches(languages) + gone
+    if change.op is Op.CREATE:
+        return 2 + bool(fields & {"manager", "employee_id"}) + levels
     patched = bool(fields & set(PATCHED)) + bool(fields & {"phones", "employee_id"})
-    return (2 if change.op is Op.RESTORE else 0) + patched + ("division" in fields) + levels
+    return (change.op is Op.RESTORE) + patched + ("division" in fields) + levels
 
 
-def _language_costs(change: Change) -> int:
-    own = [one.after for one in change.fields if one.path[0] == "languages"]
-    return -(-sum(level is not None for level in own) // BATCH) + sum(level is None for level in own)
+def _count(change: Change, name: str) -> int:
+    """How many levels a change sets; those that stay are not in it."""
+    return sum(one.path[0] == name and one.after is not None for one in change.fields)
+
+
+def _batches(items: int) -> int:
+    return -(-max(0, items) // BATCH)
 
 
 def one_mark(source: str, key: str) -> Call:
