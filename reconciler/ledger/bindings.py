@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from reconciler import errors
@@ -18,6 +18,10 @@ from reconciler.model.problem import plain
 from reconciler.model.resource import Ref
 
 KEYS = ("organization", "source", "kind", "key")
+KEPT = (table.c.applied, table.c.grants)
+
+Known = dict[tuple[str, str], dict[str, Any]]
+"""(kind, id) → what a row that went away held in the columns of KEPT."""
 
 
 class Bindings:
@@ -29,10 +33,11 @@ class Bindings:
 
     def all(self) -> dict[Ref, Binding]:
         """Everything this source has bound."""
-        columns = (table.c.kind, table.c.key, table.c.id, table.c.name, table.c.digest, table.c.protected)
+        texts = (func.coalesce(column, "") for column in KEPT)
+        columns = (table.c.kind, table.c.key, table.c.id, table.c.name, table.c.digest, table.c.protected, *texts)
         with self._scope.database.read() as connection, _uncollected():
             rows = connection.execute(select(*columns).where(self._ours))
-            return {Ref(kind, key): Binding(id_, name, digest, protected) for kind, key, id_, name, digest, protected in rows}
+            return {Ref(kind, key): Binding(*values) for kind, key, *values in rows}
 
     def foreign(self, ids: Iterable[str]) -> dict[str, str]:
         """Which of these ids another source of this organisation has bound: id → source name."""
@@ -45,20 +50,22 @@ class Bindings:
     def bind(self, bound: Mapping[Ref, Binding]) -> None:
         """Remembers these objects as ours, in one commit; an object that moves to another key leaves its old one.
 
+        Everything is overwritten, but an empty `applied` or `grants` keeps what is known of the same object, under whatever key
+        it stood: who binds need not know them, and roles that are forgotten cannot be given back.
         Raises `Refused`, and remembers nothing, where an object is bound by another source or given to two keys.
         """
         if not bound:
             return
         rows = [self._row(ref, binding) for ref, binding in bound.items()]
         with self._scope.database.write() as connection:
-            statement = upsert(connection, table, KEYS)
+            statement = upsert(connection, table, KEYS, unless=_kept)
             try:
                 with connection.begin_nested():
                     connection.execute(statement, rows)
             except IntegrityError:
-                self._give_way(connection, bound)
+                known = self._give_way(connection, bound)
                 try:
-                    connection.execute(statement, rows)
+                    connection.execute(statement, [_filled(row, known) for row in rows])
                 except IntegrityError:
                     raise errors.Refused("two keys claim the same object; nothing was bound") from None
 
@@ -82,21 +89,46 @@ class Bindings:
             "digest": binding.digest,
             "protected": binding.protected,
             "bound_at": self._scope.now(),
+            "applied": binding.applied or None,
+            "grants": binding.grants or None,
         }
 
-    def _give_way(self, connection: Connection, bound: Mapping[Ref, Binding]) -> None:
-        """Removes our rows that hold one of these objects under another key. Raises `Refused` for a row of another source."""
+    def _give_way(self, connection: Connection, bound: Mapping[Ref, Binding]) -> Known:
+        """Removes our rows that hold one of these objects under another key, and gives back what they knew.
+
+        Raises `Refused` for a row of another source.
+        """
         wanted = {(ref.kind, binding.id): ref for ref, binding in bound.items()}
-        columns = (table.c.kind, table.c.id, table.c.source, table.c.key)
-        for part in chunks([id_ for _, id_ in wanted]):
+        known: Known = {}
+        for row in self._rows(connection, [id_ for _, id_ in wanted]):
+            ref = wanted.get((row.kind, row.id))
+            if ref is None or (row.source == self._scope.source and row.key == ref.key):
+                continue
+            if row.source != self._scope.source:
+                raise errors.Refused(f"{plain(str(ref))} is bound by the source {row.source}; nothing was bound")
+            known[row.kind, row.id] = {"applied": row.applied, "grants": row.grants}
+            connection.execute(delete(table).where(self._ours, table.c.kind == row.kind, table.c.key == row.key))
+        return known
+
+    def _rows(self, connection: Connection, ids: Sequence[str]) -> Iterator[Row[Any]]:
+        """Everything this organisation has bound to one of these ids, by whichever source."""
+        for part in chunks(ids):
             here = and_(table.c.organization == self._scope.organization, table.c.id.in_(part))
-            for kind, id_, source, key in connection.execute(select(*columns).where(here)).all():
-                ref = wanted.get((kind, id_))
-                if ref is None or (source == self._scope.source and key == ref.key):
-                    continue
-                if source != self._scope.source:
-                    raise errors.Refused(f"{plain(str(ref))} is bound by the source {source}; nothing was bound")
-                connection.execute(delete(table).where(self._ours, table.c.kind == kind, table.c.key == key))
+            yield from connection.execute(select(table).where(here)).all()
+
+
+def _kept(given: Any) -> dict[str, Any]:
+    """What an upsert leaves alone: texts that are not given, while the object behind the key is the same."""
+    return {
+        column.name: case((and_(given[column.name].is_(None), given.id == table.c.id), column), else_=given[column.name])
+        for column in KEPT
+    }
+
+
+def _filled(row: dict[str, Any], known: Known) -> dict[str, Any]:
+    """The row with what its object's old row knew, where it says nothing itself."""
+    old = known.get((row["kind"], row["id"]), {})
+    return row | {name: text for name, text in old.items() if row[name] is None}
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, inspect, text
 
 from reconciler import errors
-from reconciler.ledger.tables import HEAD, METADATA, VERSION_TABLE
+from reconciler.ledger.tables import HEAD, METADATA, STEPS, VERSION_TABLE
 
 
 def version(connection: Connection) -> str:
@@ -26,19 +26,22 @@ def upgrade(connection: Connection, place: str) -> None:
         return
     if not found:
         _refuse_foreign(connection, place)
+    if found and found not in STEPS:
+        raise errors.ConfigurationError(
+            f"ledger {place} has schema version {found}, this release knows {HEAD}; install the newer release that wrote it"
+        )
+    migrate(connection, HEAD)
+
+
+def migrate(connection: Connection, target: str) -> None:
+    """Carries out the steps from where the database is up to `target`."""
     from alembic import command  # noqa: PLC0415 - 100 ms that a current ledger does not pay
     from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", "reconciler.ledger:migrations")
     config.attributes["connection"] = connection
-    known = {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
-    if found and found not in known:
-        raise errors.ConfigurationError(
-            f"ledger {place} has schema version {found}, this release knows {HEAD}; install the newer release that wrote it"
-        )
-    command.upgrade(config, "head")
+    command.upgrade(config, target)
 
 
 def _refuse_foreign(connection: Connection, place: str) -> None:

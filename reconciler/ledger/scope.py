@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,11 +51,16 @@ class Scope:
         return stamp(self.clock())
 
 
-def upsert(connection: Connection, table: Table, keys: Sequence[str]) -> Executable:
+Overrule = Callable[[Any], Mapping[str, Any]]
+"""Columns of an upsert that are not simply overwritten: the row that was given → expressions by name."""
+
+
+def upsert(connection: Connection, table: Table, keys: Sequence[str], *, unless: Overrule = lambda _given: {}) -> Executable:
     """An insert into `table` that overwrites the row with the same `keys`; both dialects spell it alike, apart from its class."""
     make: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     statement = make(table)
     others = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    others |= unless(statement.excluded)
     made: Executable = statement.on_conflict_do_update(index_elements=list(keys), set_=others)
     return made
 

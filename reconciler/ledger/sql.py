@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from reconciler.ledger.bindings import Bindings
+from reconciler.ledger.facts import Facts
 from reconciler.ledger.journal import Entry, Journal
 from reconciler.ledger.lease import Lease
 from reconciler.ledger.locks import Locks
@@ -26,6 +27,7 @@ class SqlLedger:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._bindings, self._journal, self._locks = Bindings(scope), Journal(scope), Locks(scope)
+        self._facts = Facts(scope)
 
     def __enter__(self) -> Self:
         return self
@@ -36,6 +38,11 @@ class SqlLedger:
     def close(self) -> None:
         """Gives the database back; a lease that was not released stays until it ends."""
         self._scope.database.close()
+
+    @property
+    def place(self) -> str:
+        """Where the ledger is, for people: its URL without password and query."""
+        return self._scope.database.place
 
     def bindings(self) -> dict[Ref, Binding]:
         """Everything this source has bound."""
@@ -52,6 +59,14 @@ class SqlLedger:
     def unbind(self, refs: Iterable[Ref]) -> None:
         """Forgets these objects; they stay in Genesys Cloud."""
         self._bindings.unbind(refs)
+
+    def fact(self, name: str) -> str | None:
+        """What `set_fact` noted last under this name for this source and organisation; None where nothing was."""
+        return self._facts.get(name)
+
+    def set_fact(self, name: str, text: str) -> None:
+        """Notes a small text for later runs, such as the size of the last export; overwrites."""
+        self._facts.set(name, text)
 
     def intend(self, run: str, change: str, call: Call) -> int:
         """Writes down that a request is about to be sent; the number names it in `settle`."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select, union
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 
 from reconciler import errors
@@ -17,7 +17,7 @@ from reconciler.ledger import schema
 from reconciler.ledger.process import Processes
 from reconciler.ledger.scope import Scope
 from reconciler.ledger.sql import SqlLedger
-from reconciler.ledger.tables import HEAD
+from reconciler.ledger.tables import HEAD, bindings, journal, lease
 from reconciler.model.problem import plain
 
 PATIENCE = 10_000  # milliseconds SQLite waits for another process's commit
@@ -43,6 +43,26 @@ def open(  # noqa: A001 - read as `store.open`
     Makes an SQLite file with mode 0600, and its folder with 0700, where they are missing. `clock` gives aware datetimes.
     Raises `ConfigurationError` with what to do for a database that cannot be used. Close the ledger when done.
     """
+    return SqlLedger(Scope(_current(url), organization, source, clock, processes or Processes()))
+
+
+def organizations(url: str, source: str) -> list[str]:
+    """Ids of the organisations this source has objects or requests in, sorted; where it has none, those somebody applies to.
+
+    A first apply that hangs before its first request has left nothing but its lease, and a person must be able to break that.
+    """
+    ours = [select(table.c.organization).where(table.c.source == source) for table in (bindings, journal)]
+    database = _current(url)
+    try:
+        with database.read() as connection:
+            found = connection.execute(union(*ours)).scalars().all()
+            return sorted(found or connection.execute(select(lease.c.organization)).scalars())
+    finally:
+        database.close()
+
+
+def _current(url: str) -> Database:
+    """The database behind `url`, private and with the newest schema."""
     address = _address(url)
     database = Database(_engine(address), _shown(address))
     try:
@@ -55,7 +75,7 @@ def open(  # noqa: A001 - read as `store.open`
     except BaseException:
         database.close()
         raise
-    return SqlLedger(Scope(database, organization, source, clock, processes or Processes()))
+    return database
 
 
 class Database:

@@ -6,7 +6,8 @@ from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, Text, 
 
 METADATA = MetaData()
 VERSION_TABLE = "ledger_version"  # not alembic's usual name: on PostgreSQL other programs may share the database
-HEAD = "0001"
+STEPS = ("0001", "0002")
+HEAD = STEPS[-1]
 
 TIME = String(32)
 
@@ -22,9 +23,14 @@ bindings = Table(
     Column("digest", Text, nullable=False),
     Column("protected", Boolean, nullable=False),
     Column("bound_at", TIME, nullable=False),
+    Column("applied", Text, nullable=True),
+    Column("grants", Text, nullable=True),
     UniqueConstraint("organization", "id", "kind", name="one_owner"),
 )
-"""Which object of Genesys Cloud is whose: one row per key, and an object has one owner in its organisation."""
+"""Which object of Genesys Cloud is whose: one row per key, and an object has one owner in its organisation.
+
+`applied` (last applied values) and `grants` (roles of a leaver) are JSON texts that the ledger does not look into.
+"""
 
 journal = Table(
     "journal",
@@ -66,3 +72,14 @@ lease = Table(
     Column("heartbeat_at", TIME, nullable=False),
 )
 """Who applies to an organisation right now: at most one."""
+
+facts = Table(
+    "facts",
+    METADATA,
+    Column("organization", String(64), primary_key=True),
+    Column("source", String(40), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("noted_at", TIME, nullable=False),
+)
+"""What one run tells the next, such as the size of the last export: the newest text per name."""

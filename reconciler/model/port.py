@@ -32,12 +32,18 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What the ledger knows of an object: its id, last name, digest of what was last applied, sticky protection."""
+    """What the ledger knows of an object: its id, last name, digest of what was last applied, sticky protection.
+
+    `applied` holds the last applied values and `grants` the roles kept for a leaver's way back, both as JSON text; empty means
+    unknown, and binding with an empty one keeps what the ledger has (`{}` or `[]` says that there is nothing).
+    """
 
     id: str
     name: str = ""
     digest: str = ""
     protected: bool = False
+    applied: str = ""
+    grants: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -33,6 +34,39 @@ def test_binding_again_overwrites(ledger: Any) -> None:
     ledger.bind({ANN: Binding("9", "Anne", "new", protected=True)})
 
     assert ledger.bindings() == {ANN: Binding("9", "Anne", "new", protected=True)}
+
+
+KNOWN = Binding("1", "Ann", applied='{"name":"Ann"}', grants='["r-1"]')
+
+
+@pytest.mark.parametrize(
+    ("again", "applied", "grants"),
+    [
+        (Binding("1"), KNOWN.applied, KNOWN.grants),
+        (Binding("1", applied="{}"), "{}", KNOWN.grants),
+        (Binding("1", grants="[]"), KNOWN.applied, "[]"),
+        (Binding("2"), "", ""),
+        (Binding("2", grants='["r-2"]'), "", '["r-2"]'),
+    ],
+)
+@pytest.mark.parametrize("moved", [False, True], ids=["same key", "other key"])
+def test_what_is_not_said_again_is_kept_for_the_same_object(
+    ledger: Any, again: Binding, applied: str, grants: str, moved: bool
+) -> None:
+    ledger.bind({ANN: KNOWN})
+    ref = BOB if moved else ANN
+
+    ledger.bind({ref: again})
+
+    assert ledger.bindings()[ref] == replace(again, applied=applied, grants=grants)
+
+
+def test_objects_that_swap_keys_take_along_what_is_known_of_them(ledger: Any) -> None:
+    ledger.bind({ANN: KNOWN, BOB: Binding("2", applied="{}")})
+
+    ledger.bind({ANN: Binding("2"), BOB: Binding("1", grants="[]")})
+
+    assert ledger.bindings() == {ANN: Binding("2", applied="{}"), BOB: Binding("1", applied=KNOWN.applied, grants="[]")}
 
 
 def test_binding_nothing_is_nothing(ledger: Any) -> None:

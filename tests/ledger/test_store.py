@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
 from reconciler import errors
-from reconciler.ledger import store, tables
+from reconciler.ledger import schema, store, tables
 from reconciler.model.call import Call
 from reconciler.model.port import Binding
 from reconciler.model.resource import Ref
@@ -56,6 +56,32 @@ def test_a_commit_is_on_the_disk(ledger: Any) -> None:
     assert pragmas | more == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
 
 
+def test_the_organisations_of_a_source_are_those_it_has_objects_or_requests_in(opened: Any, path: Path) -> None:
+    opened("acme", "one").bind(ANN)
+    opened("acme", "two").intend("r", "user/a", Call("GET", "/x"))
+    opened("other", "three").bind(ANN)
+    opened("other", "four").acquire("somebody")
+
+    assert store.organizations(f"sqlite:///{path}", "acme") == ["one", "two"]
+
+
+def test_a_source_without_objects_sees_who_applies(opened: Any, path: Path) -> None:
+    opened("acme", "one").acquire("somebody")
+
+    assert store.organizations(f"sqlite:///{path}", "acme") == ["one"]
+
+
+def test_a_new_ledger_knows_no_organisation(path: Path) -> None:
+    assert store.organizations(f"sqlite:///{path}", "acme") == []
+
+
+def test_the_place_of_a_ledger_holds_no_secret(opened: Any, path: Path) -> None:
+    assert opened().place == f"sqlite:///{path}"
+    assert store.Database(
+        create_engine("sqlite://"), store._shown(store._address("postgresql://u:hunter2@db/x?password=a"))
+    ).place == ("postgresql+psycopg://u@db/x")
+
+
 def test_what_fails_halfway_leaves_nothing(ledger: Any) -> None:
     row = tables.plans.insert().values(id="p", state="done", run="r", applied_at="")
 
@@ -84,8 +110,10 @@ def test_migrations_lead_to_the_tables_of_the_code(ledger: Any) -> None:
         assert compare_metadata(context, tables.METADATA) == []
 
 
-def test_the_newest_step_is_the_one_the_code_names() -> None:
-    assert ScriptDirectory(str(Path(store.__file__).parent / "migrations")).get_current_head() == tables.HEAD
+def test_the_steps_are_those_the_code_names() -> None:
+    steps = ScriptDirectory(str(Path(store.__file__).parent / "migrations")).walk_revisions()
+
+    assert tuple(step.revision for step in steps)[::-1] == tables.STEPS
 
 
 def test_a_current_ledger_does_not_import_the_migration_tool(opened: Any, path: Path) -> None:
@@ -97,6 +125,24 @@ def test_a_current_ledger_does_not_import_the_migration_tool(opened: Any, path: 
     )
 
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_a_ledger_of_the_first_schema_keeps_what_it_knows(opened: Any, path: Path) -> None:
+    """Made by the first step alone, as release 0.1.0 did, and filled by hand."""
+    path.parent.mkdir()
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        schema.migrate(connection, "0001")
+        connection.execute(text("INSERT INTO bindings VALUES ('org', 'acme', 'user', 'ann', '1', 'Ann', 'sha256:a', true, 't')"))
+        connection.execute(text("INSERT INTO plans VALUES ('sha256:p', 'done', 'run-1', 't')"))
+    engine.dispose()
+
+    ledger = opened()
+
+    assert ledger.bindings() == {Ref("user", "ann"): Binding("1", "Ann", "sha256:a", protected=True)}
+    assert (ledger.plan_state("sha256:p"), ledger.fact("export.size")) == ("done", None)
+    ledger.bind({Ref("user", "ann"): Binding("1", grants="[]")})
+    assert ledger.bindings()[Ref("user", "ann")].grants == "[]"
 
 
 @pytest.mark.parametrize("table", tables.METADATA.sorted_tables, ids=lambda table: table.name)
@@ -134,7 +180,7 @@ def test_a_newer_schema_asks_for_the_newer_release(opened: Any, path: Path) -> N
     with opened()._scope.database.write() as connection:
         connection.exec_driver_sql("UPDATE ledger_version SET version_num = '9999'")
 
-    assert "has schema version 9999, this release knows 0001; install the newer release" in refusal(f"sqlite:///{path}")
+    assert f"has schema version 9999, this release knows {tables.HEAD}; install the newer release" in refusal(f"sqlite:///{path}")
 
 
 def test_a_damaged_file_is_named(opened: Any, path: Path) -> None:
@@ -168,8 +214,6 @@ def test_two_that_open_a_new_ledger_at_once_both_get_it(opened: Any) -> None:
     """The second one looked before the first one made the tables, and finds them made."""
     first = opened()
     with first._scope.database.write() as connection:
-        from reconciler.ledger import schema
-
         schema.upgrade(connection, "here")
 
     assert opened().bindings() == {}
