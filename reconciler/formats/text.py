@@ -18,7 +18,7 @@ _MARKS = (
 def decode(data: bytes, *, file: str, encoding: str = "") -> str | Problem:
     """The text without its byte order mark, or the problem that hinders it.
 
-    A byte order mark wins over `encoding`; without either it is UTF-8, or UTF-16 where every other byte is NUL.
+    A byte order mark wins over `encoding`; without either it is UTF-8, or UTF-16 where the first sign shows it.
     """
     for mark, name in _MARKS:
         if data.startswith(mark):
@@ -27,11 +27,9 @@ def decode(data: bytes, *, file: str, encoding: str = "") -> str | Problem:
 
 
 def _unmarked(data: bytes) -> str:
-    head = data[:64]
-    if len(head) >= 4 and not any(head[1::2]) and all(head[::2]):
-        return "utf-16-le"
-    if len(head) >= 4 and not any(head[::2]) and all(head[1::2]):
-        return "utf-16-be"
+    """UTF-16 where one half of the first sign is NUL, which no UTF-8 text holds; the first sign of an export is ASCII."""
+    if len(data) >= 2 and len(data) % 2 == 0 and (data[0] == 0) != (data[1] == 0):
+        return "utf-16-be" if data[0] == 0 else "utf-16-le"
     return "utf-8"
 
 
