@@ -15,7 +15,7 @@ from reconciler.desired.wanted.desk import Desk, Native, scoped, start
 from reconciler.model.fact import COLLECTIONS, Fact, Reading, Source
 from reconciler.model.mapping import Mapping as Map
 from reconciler.model.mapping import Where
-from reconciler.model.problem import Problem
+from reconciler.model.problem import Place, Problem
 
 UNIQUE = ("division", "skill", "language", "wrapup_code", "queue")
 
@@ -41,6 +41,8 @@ def wanted(reading: Reading, mapping: Map, source: Source, *, where: Where) -> W
     facts = _made(desk, native, kept, statuses="secondary_status" in reading.delivered)
     _check_names(desk, facts)
     _check_rename(desk, reading.facts, facts)
+    if not reading.delivered and not reading.problems:
+        desk.wrong(Place(), "", "the export says nothing", "check that `export` in reconciler.yaml is the right folder")
     out = {fact.subject for kind, own in kept.items() for fact in native[kind]} - {
         fact.subject for own in kept.values() for fact in own
     }
