@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from pydantic import AfterValidator
 from pydantic import Field as Describe
 
 from reconciler.errors import NotFound
-from reconciler.kinds.rest import by_name, entities, final, folded, in_division, text, touched
+from reconciler.kinds.rest import by_name, entities, final, folded, in_division, laid, text, touched
 from reconciler.model.block import Block, Closed, Key, Keys, Name, Text
 from reconciler.model.call import Call, Listing
 from reconciler.model.change import Change, Op
@@ -30,12 +31,15 @@ SETTINGS = frozenset({"name", "description", "media", "acw"})
 
 Prompt = Literal["MANDATORY", "OPTIONAL", "MANDATORY_TIMEOUT", "MANDATORY_FORCED_TIMEOUT", "AGENT_REQUESTED"]
 
+Seconds = Annotated[float, AfterValidator(lambda seconds: round(seconds * 1000) / 1000)]
+"""Seconds that survive the API's milliseconds: finer ones would differ from what is read back for ever."""
+
 
 class ServiceLevel(Closed):
     """The share of conversations that shall be answered within a time."""
 
     percentage: float | None = Describe(None, ge=0, le=1, description="Share from 0 to 1")
-    seconds: float | None = Describe(None, ge=1, description="Time in seconds")
+    seconds: Seconds | None = Describe(None, ge=1, description="Time in seconds")
 
 
 class MediaType(Closed):
@@ -60,7 +64,7 @@ class AfterCallWork(Closed):
     """What happens after a conversation."""
 
     prompt: Prompt | None = None
-    timeout_seconds: float | None = Describe(None, ge=1, le=3600, description="Only with a timeout or agent-requested prompt")
+    timeout_seconds: Seconds | None = Describe(None, ge=1, le=3600, description="Only with a timeout or agent-requested prompt")
 
 
 class Queue(Block):
@@ -129,7 +133,7 @@ def see(body: dict[str, Any], _around: Around) -> Seen:
 
 
 def _media_body(media: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    merged: dict[str, Any] = {name: dict(value or {}) for name, value in body.items()}
+    merged: dict[str, Any] = {name: dict(value) for name, value in body.items() if value}
     for name, values in media.items():
         one = merged.setdefault(name, {})
         level = values.get("service_level") or {}
@@ -148,13 +152,14 @@ def _acw_body(acw: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]
 
 
 def merged(change: Change, known: Known, current: Mapping[str, Any]) -> dict[str, Any]:
-    """The whole body of a POST or PUT: `current` (as GET gave it) with the final fields put in.
+    """The whole body of a POST or PUT: `current` (as GET gave it, empty for a POST) with the changed fields put in.
 
     A PUT replaces: what is left out is reset, so everything read is sent back but what the service owns; `queue` must not
     stand in the first rule of `conditionalGroupRouting`. Source: provider 1.84.1. `peerId` is always sent: that leaving it
-    out clears it is inferred.
+    out clears it is inferred. What the change does not touch is sent as it was just read, not as it was when planned.
     """
-    fields = final(change, known)
+    before = see(dict(current), Around(known.options, known.home)).fields if current else known.before(change.ref)
+    fields = laid(before, (one for one in change.fields if one.path[0] in SETTINGS))
     body = {name: value for name, value in current.items() if name not in READ_ONLY}
     rules = (body.get("conditionalGroupRouting") or {}).get("rules") or []
     if rules:

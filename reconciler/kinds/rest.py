@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.errors import NotFound
 from reconciler.model.call import Answer, Call
-from reconciler.model.change import Change, Op
+from reconciler.model.change import Change, FieldChange, Op
 from reconciler.model.kind import EVERYWHERE, Around, Flow, Known, Lookup, Options, Written
 from reconciler.model.resource import Seen
 
@@ -39,8 +39,13 @@ def by_name(_key: str, fields: Mapping[str, Any], _options: Options) -> tuple[st
 
 def final(change: Change, known: Known) -> dict[str, Any]:
     """All top-level fields after `change`: the live ones with the changed paths put in. Sets are frozensets, maps dicts."""
-    fields = dict(known.before(change.ref))
-    for one in change.fields:
+    return laid(known.before(change.ref), change.fields)
+
+
+def laid(fields: Mapping[str, Any], changes: Iterable[FieldChange]) -> dict[str, Any]:
+    """`fields` with the changed paths put in; what was given stays as it is."""
+    fields = dict(fields)
+    for one in changes:
         name, *rest = one.path
         fields[name] = _put(fields.get(name), tuple(rest), one.after)
     return fields
