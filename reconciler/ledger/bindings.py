@@ -63,7 +63,8 @@ class Bindings:
                 with connection.begin_nested():
                     connection.execute(statement, rows)
             except IntegrityError:
-                known = self._give_way(connection, bound)
+                self._give_way(connection, bound)
+                known = {}
                 try:
                     connection.execute(statement, [_filled(row, known) for row in rows])
                 except IntegrityError:
