@@ -63,8 +63,7 @@ class Bindings:
                 with connection.begin_nested():
                     connection.execute(statement, rows)
             except IntegrityError:
-                self._give_way(connection, bound)
-                known = {}
+                known = self._give_way(connection, bound)
                 try:
                     connection.execute(statement, [_filled(row, known) for row in rows])
                 except IntegrityError:
