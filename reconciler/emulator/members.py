@@ -134,7 +134,9 @@ def _queues_of(ask: Ask, world: World, known: str) -> list[Queue]:
 
 
 def _from_user(world: World, queue: Queue, known: str) -> Json:
-    return shown(world, queue) | {"joined": queue.members[known].joined}
+    full = shown(world, queue) | {"joined": queue.members[known].joined}
+    del full["autoAnswerOnly"]  # the one setting the definition does not give to queues of users
+    return full
 
 
 # ── what is shared ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -53,7 +53,8 @@ def portrait(world: World, user: User, expand: frozenset[str]) -> Json:
     if user.title:
         shown["title"] = user.title
     if user.manager:
-        shown["manager"] = {"id": user.manager, "selfUri": f"/api/v2/users/{user.manager}"}
+        boss = world.people.by_id[user.manager]
+        shown["manager"] = {"id": boss.id, "name": boss.name, "version": boss.version, "selfUri": f"/api/v2/users/{boss.id}"}
     for name, value_of in _EXPANDED.items() if expand else ():
         if name in expand and (value := value_of(world, user)) is not None:
             shown[name] = value

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.emulator.abilities import level, whole_level
 from reconciler.emulator.identifiers import claim
 from reconciler.emulator.people import check_email, check_name, set_state, touch
-from reconciler.emulator.refusal import ScimRefusal, bad, invalid_value
+from reconciler.emulator.refusal import Refusal, ScimRefusal, bad, invalid_value
 from reconciler.emulator.scim_path import CORE, ENTERPRISE, GENESYS
 from reconciler.emulator.things import folded
 
@@ -122,7 +122,7 @@ def absorb(world: World, user: User, given: Json) -> None:
     """
     wanted = _resolved(world, user, given)
     if wanted.external is not None:
-        claim(world, user, wanted.external)
+        _claim(world, user, wanted.external)
     for name in ("name", "division", "manager", "skills", "languages", "grants", "addresses"):
         if (value := getattr(wanted, name)) is not None:
             setattr(user, name, value)
@@ -135,6 +135,13 @@ def absorb(world: World, user: User, given: Json) -> None:
         if phone.get("primary"):
             user.more["primaryPhone"] = _number(phone)
     _settle(world, user, wanted.email, given.get("active"))
+
+
+def _claim(world: World, user: User, pairs: list[Identifier]) -> None:
+    try:
+        claim(world, user, pairs)
+    except Refusal as refusal:
+        raise ScimRefusal(409, "uniqueness", refusal.message) if refusal.status == 409 else refusal from None
 
 
 def _settle(world: World, user: User, email: str, active: object) -> None:

@@ -36,14 +36,14 @@ def serve(config: Config, *, port: int, announce: Callable[[dict[str, str]], Non
     with api_url, login_url, admin_url, client_id and client_secret. OSError when the port is taken, ValueError for a seed
     that does not exist.
     """
-    emulator = build(config)
-    gc.collect()
-    gc.freeze()  # a large organisation is not to be looked at again by every full collection
-    asyncio.run(_serve(emulator, port, announce))
+    with _bound(port) as first, _bound(0) as second:
+        emulator = build(config)
+        gc.collect()
+        gc.freeze()  # a large organisation is not to be looked at again by every full collection
+        asyncio.run(_serve(emulator, [first, second], announce))
 
 
-async def _serve(emulator: Emulator, port: int, announce: Callable[[dict[str, str]], None]) -> None:
-    doors = [_listen(port), _listen(0)]
+async def _serve(emulator: Emulator, doors: list[socket.socket], announce: Callable[[dict[str, str]], None]) -> None:
     servers = [_server(emulator.api), _server(emulator.admin)]
     runs = [asyncio.ensure_future(one.serve(sockets=[door])) for one, door in zip(servers, doors, strict=True)]
     _stop_on_signal(servers)
@@ -62,11 +62,16 @@ async def _serve(emulator: Emulator, port: int, announce: Callable[[dict[str, st
     await asyncio.gather(*runs)
 
 
-def _listen(port: int) -> socket.socket:
+def _bound(port: int) -> socket.socket:
+    """A socket that holds the port but does not listen yet."""
     # With the protocol named, asyncio turns Nagle off; without it every answer waits 40 ms for an acknowledgement.
     door = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    door.bind((HOST, port))
+    try:
+        door.bind((HOST, port))
+    except OSError:
+        door.close()
+        raise
     return door
 
 
