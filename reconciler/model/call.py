@@ -33,13 +33,24 @@ class Call:
 
     @property
     def url(self) -> str:
-        """The path with its ids filled in and percent-encoded, without the query."""
-        return self.path.format(**{name: quote(value, safe="") for name, value in self.ids.items()})
+        """The path with its ids filled in and percent-encoded, without the query.
+
+        Raises `LookupError` for an empty id, because what is left would be the path of the whole list.
+        """
+        empty = [name for name, value in self.ids.items() if not value]
+        if empty:
+            raise LookupError(f"{self.operation}: {empty[0]} is empty")
+        return self.path.format(**{name: _step(value) for name, value in self.ids.items()})
 
     @property
     def writes(self) -> bool:
         """Whether this call can change anything; searches are reads that happen to be sent by POST."""
         return self.method not in {"GET", "HEAD"} and not self.path.endswith(("/search", "/query"))
+
+
+def _step(value: str) -> str:
+    """`value` as one step of a path; `.` and `..` would be taken as a way through it."""
+    return value.replace(".", "%2E") if value in {".", ".."} else quote(value, safe="")
 
 
 @dataclass(frozen=True, slots=True)
