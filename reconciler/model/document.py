@@ -202,13 +202,16 @@ def load(data: bytes, file: str) -> tuple[Plan, str]:
     try:
         raw = orjson.loads(data)
         document = PlanDocument.model_validate(raw)
+        digest = identity(raw)
     except orjson.JSONDecodeError as error:
         raise _unreadable(file, f"is not JSON: {error}") from None
+    except TypeError:
+        raise _unreadable(file, "is nested too deeply") from None
     except ValidationError as error:
         first = error.errors()[0]
         spot = ".".join(str(step) for step in first["loc"])
         raise _unreadable(file, f"is no plan of format version 1: {spot}: {first['msg']}") from None
-    if identity(raw) != document.id:
+    if digest != document.id:
         raise _unreadable(file, "was changed after it was made: its id does not fit its contents")
     return _plan(document), document.id
 
