@@ -84,6 +84,12 @@ class Journal:
             rows = connection.execute(newest).all()
         return [Entry(*row) for row in rows]
 
+    def begun(self, run: str) -> set[str]:
+        """Ids of the changes a run has sent something for, or was about to."""
+        ours = select(table.c.change).where(self._ours, table.c.run == run).distinct()
+        with self._scope.database.read() as connection:
+            return set(connection.execute(ours).scalars())
+
     def done(self, run: str) -> set[str]:
         """Ids of the changes of a run whose intents are all settled as done.
 

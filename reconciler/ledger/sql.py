@@ -88,6 +88,10 @@ class SqlLedger:
         """The last `limit` rows of the journal, newest first."""
         return self._journal.latest(limit)
 
+    def begun(self, run: str) -> set[str]:
+        """Ids of the changes a run has sent something for, or was about to."""
+        return self._journal.begun(run)
+
     def done(self, run: str) -> set[str]:
         """Ids of the changes of a run whose intents are all settled as done; see `Journal.done` for what that is worth."""
         return self._journal.done(run)

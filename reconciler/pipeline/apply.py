@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
 import secrets
-import socket
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from reconciler.apply.execute import Run, execute
@@ -20,13 +16,18 @@ from reconciler.model import document
 from reconciler.model.change import Change, Outcome, Plan, Result
 from reconciler.model.port import Binding
 from reconciler.model.problem import plain
-from reconciler.model.resource import Ref
-from reconciler.pipeline import desired
+from reconciler.model.resource import Ref, State
+from reconciler.pipeline import desired, lease
 from reconciler.pipeline.plan import Consent, Made, make_in
 from reconciler.pipeline.session import Doors, Session, connect
+from reconciler.plan.guard import removals
 from reconciler.settings import Settings
 
-HEARTBEAT_SECONDS = 10
+AGAIN = "make a new one: reconciler plan -o FILE"
+
+
+async def _agreed(_plan: Plan) -> bool:
+    return True
 
 
 def _never() -> bool:
@@ -37,11 +38,11 @@ def _never() -> bool:
 class Wishes:
     """How to apply.
 
-    `approve` is shown the plan and says whether to go on; `tell` hears every outcome; `stopping` is asked before anything is
-    handed out; `lock_seconds` is how long to wait for another apply.
+    `approve` is shown what would be done and says whether to go on, and may take its time; `tell` hears every outcome;
+    `stopping` is asked before anything is handed out; `lock_seconds` is how long to wait for another apply.
     """
 
-    approve: Callable[[Plan], bool] = lambda _plan: True
+    approve: Callable[[Plan], Awaitable[bool]] = _agreed
     tell: Callable[[Outcome], None] = lambda _outcome: None
     stopping: Callable[[], bool] = _never
     consent: Consent = field(default_factory=Consent)
@@ -77,43 +78,66 @@ async def apply(
     """
     wishes = wishes or Wishes()
     wanted, _ = desired.load(settings)
-    async with connect(settings, doors) as session, _lease(session, wishes.lock_seconds):
-        if saved is None:
-            made = await make_in(session, wanted, wishes.consent)
-            return await _carry_out(session, made, made.plan.changes, wishes)
-        plan, plan_id = document.load(*saved)
-        state = session.ledger.plan_state(plan_id)
-        _check_header(plan, state, session, wanted.digest)
-        made = await make_in(session, wanted, wishes.consent, frozenset(one.ref for one in plan.changes))
-        changes = still_valid(plan, made.plan, continued=state is not None)
-        return await _carry_out(session, made, changes, wishes, plan_id)
+    plan, plan_id = document.load(*saved) if saved else (None, "")
+    async with connect(settings, doors) as session:
+        beat = session.doors.beat_seconds
+        async with lease.held(session.ledger, wait_seconds=wishes.lock_seconds, beat_seconds=beat) as lost:
+            wishes = replace(wishes, stopping=_either(wishes.stopping, lost))
+            if plan is None:
+                made = await make_in(session, wanted, wishes.consent)
+                return await _carry_out(session, made, wishes)
+            return await _carry_out(session, await _remade(session, wanted, plan, plan_id), wishes, plan_id)
 
 
-async def _carry_out(session: Session, made: Made, changes: Sequence[Change], wishes: Wishes, plan_id: str = "") -> Applied:
-    if made.plan.refusals:
-        raise Refused("\n".join(f"{one.what}. To do it all the same: {one.override}" for one in made.plan.refusals))
-    if not wishes.approve(made.plan):
-        return Applied(made.plan, approved=False, requests=session.client.requests)
-    run = _run(session, made, wishes)
+def _either(one: Callable[[], bool], other: Callable[[], bool]) -> Callable[[], bool]:
+    return lambda: one() or other()
+
+
+async def _remade(session: Session, wanted: State, plan: Plan, plan_id: str) -> Made:
+    """What is left of the saved plan, against the organisation as it is now. Raises `StalePlan` and `Refused`.
+
+    Its removals were agreed to when it was made, so only the plan's own refusals count; what else has moved since waits for
+    the next plan.
+    """
+    state = session.ledger.plan_state(plan_id)
+    _check_header(plan, state, session, wanted.digest)
+    begun = session.ledger.begun(session.ledger.plan_run(plan_id) or "") if state else None
+    made = await make_in(session, wanted, Consent(), frozenset(one.ref for one in plan.changes))
+    ours = {one.ref for one in plan.changes} | {one.ref for one in plan.adoptions}
+    adoptions = tuple(one for one in made.plan.adoptions if one.ref in ours)
+    changes = still_valid(plan, made.plan, begun)
+    return replace(made, plan=replace(made.plan, changes=changes, adoptions=adoptions, refusals=()))
+
+
+async def _carry_out(session: Session, made: Made, wishes: Wishes, plan_id: str = "") -> Applied:
+    plan = made.plan
+    if plan.refusals:
+        raise Refused("\n".join(f"{one.what}. To do it all the same: {one.override}" for one in plan.refusals))
+    if not await wishes.approve(plan):
+        return Applied(plan, approved=False, requests=session.client.requests)
+    run = _run(session, made, wishes, session.ledger.plan_run(plan_id) if plan_id else None)
     if plan_id:
         session.ledger.note_plan(plan_id, "started", run.id)
-    adopted = {one.ref: Binding(made.live.live[one.ref].id, one.name) for one in made.plan.adoptions}
+    adopted = {one.ref: Binding(made.live.live[one.ref].id, one.name) for one in plan.adoptions}
     session.ledger.bind(adopted)
-    outcomes = await execute(changes, run)
+    outcomes = await execute(plan.changes, run)
     if plan_id and all(one.result is Result.DONE for one in outcomes):
         session.ledger.note_plan(plan_id, "done", run.id)
-    return Applied(made.plan, tuple(outcomes), requests=session.client.requests)
+    return Applied(plan, tuple(outcomes), requests=session.client.requests)
 
 
-def _run(session: Session, made: Made, wishes: Wishes) -> Run:
-    """What the executor works with. Requests an earlier run left open are settled by what has just been read."""
+def _run(session: Session, made: Made, wishes: Wishes, known: str | None) -> Run:
+    """What the executor works with. Requests an earlier run left open are settled by what has just been read.
+
+    A saved plan that is taken up again keeps the id of its run (`known`), so that the journal tells what it has touched.
+    """
     open_intents = session.ledger.unsettled()
     for intent in open_intents:
         there = Ref.parse(intent.change.partition("#")[0]) in made.live.live
         session.ledger.settle(intent.number, "found" if there else "absent")
     stamp = session.doors.now().strftime("%Y%m%dT%H%M%SZ")
     return Run(
-        id=f"{stamp}-{secrets.token_hex(3)}",
+        id=known or f"{stamp}-{secrets.token_hex(3)}",
         kinds=REGISTRY,
         send=session.client,
         ledger=session.ledger,
@@ -121,30 +145,32 @@ def _run(session: Session, made: Made, wishes: Wishes) -> Run:
         parallelism=wishes.parallelism,
         tell=wishes.tell,
         stopping=wishes.stopping,
+        sleep=session.doors.sleep,
         suspects=frozenset(intent.change for intent in open_intents),
     )
 
 
 def _check_header(plan: Plan, state: str | None, session: Session, digest: str) -> None:
     head = plan.header
-    again = "make a new one: reconciler plan -o FILE"
     if state == "done":
-        raise StalePlan(f"this plan was carried out already; {again}")
+        raise StalePlan(f"this plan was carried out already; {AGAIN}")
     if (head.organization, head.source) != (session.organization, session.settings.file.source.name):
         where = f"organisation {plain(head.organization)} and source {plain(head.source)}"
-        raise StalePlan(f"this plan was made for {where}; {again}")
+        raise StalePlan(f"this plan was made for {where}; {AGAIN}")
     if expired(plan, session.doors.now()):
-        raise StalePlan(f"this plan expired at {head.expires}; {again}")
+        raise StalePlan(f"this plan expired at {head.expires}; {AGAIN}")
     if head.desired_digest != digest:
-        raise StalePlan(f"the manifests have changed since this plan was made; {again}")
+        raise StalePlan(f"the manifests have changed since this plan was made; {AGAIN}")
     if plan.refusals:
         raise Refused("\n".join(f"{one.what}. Plan again with {one.override}" for one in plan.refusals))
 
 
-def still_valid(plan: Plan, fresh: Plan, *, continued: bool) -> tuple[Change, ...]:
-    """The changes of a saved plan that are still to do; a plan that was cut off before is continued.
+def still_valid(plan: Plan, fresh: Plan, begun: Collection[str] | None) -> tuple[Change, ...]:
+    """The changes of a saved plan that are still to do.
 
-    Raises `StalePlan` naming every object and field that moved since.
+    `begun` are the changes an earlier run of this plan has sent something for (None: there was none). Those are taken as they
+    are needed now; what is missing from the fresh plan is done. Raises `StalePlan` naming every object and field that moved
+    by other hands.
     """
     now = {one.id: one for one in fresh.changes}
     todo, moved = [], []
@@ -152,12 +178,15 @@ def still_valid(plan: Plan, fresh: Plan, *, continued: bool) -> tuple[Change, ..
         there = now.get(change.id)
         if there is not None and there.fingerprint == change.fingerprint:
             todo.append(change)
-        elif there is not None and continued:
+        elif there is not None and change.id in (begun or ()):
             todo.append(there)
-        elif not continued:
+        elif there is not None or begun is None:
             moved.append(_moved(change, there))
     if moved:
-        raise StalePlan("the organisation has changed since this plan was made:\n  " + "\n  ".join(moved))
+        raise StalePlan("the organisation has changed since this plan was made:\n  " + "\n  ".join(moved) + f"\n{AGAIN}")
+    agreed = removals(plan.changes)
+    if any(count > agreed.get(kind, 0) for kind, count in removals(todo).items()):
+        raise StalePlan(f"going on would now remove more than this plan says; {AGAIN}")
     return tuple(todo)
 
 
@@ -180,24 +209,3 @@ def _moved(change: Change, there: Change | None) -> str:
     before = {one.path: one.before for one in change.fields}
     fields = sorted({".".join(one.path) for one in there.fields if before.get(one.path, one) != one.before})
     return plain(f"{change.id}: {', '.join(fields) or 'another managed field'}")
-
-
-@asynccontextmanager
-async def _lease(session: Session, wait_seconds: float) -> AsyncIterator[None]:
-    """Holds the organisation while the block runs, and says so every few seconds."""
-    holder = f"{os.environ.get('USER', 'somebody')}@{socket.gethostname()}"
-    await asyncio.to_thread(session.ledger.acquire, holder, wait_seconds=wait_seconds)
-    beating = asyncio.ensure_future(_beat(session))
-    try:
-        yield
-    finally:
-        beating.cancel()
-        with suppress(asyncio.CancelledError):
-            await beating
-        session.ledger.release()
-
-
-async def _beat(session: Session) -> None:
-    while True:
-        await asyncio.sleep(HEARTBEAT_SECONDS)
-        session.ledger.heartbeat()

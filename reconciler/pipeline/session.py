@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,10 +30,16 @@ def now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """What tests put their own world behind: a transport for HTTP, and the time. `opened` hears of every new session."""
+    """What tests put their own world behind: a transport for HTTP, the time, and waiting. `opened` hears of every new session.
+
+    `ticks` are seconds of a clock that never goes back; `beat_seconds` is how often an apply says that it holds its lease.
+    """
 
     transport: Any = None
     now: Callable[[], datetime] = now
+    ticks: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    beat_seconds: float = 10
     opened: Callable[[Session], None] = lambda _session: None
 
 
@@ -77,6 +85,8 @@ async def connect(settings: Settings, doors: Doors | None = None) -> AsyncIterat
         client_id=client_id,
         client_secret=client_secret,
         requests_per_minute=settings.requests_per_minute,
+        clock=doors.ticks,
+        sleep=doors.sleep,
         transport=doors.transport,
     ) as client:
         reader = Reader(client)

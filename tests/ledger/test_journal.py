@@ -98,6 +98,14 @@ def test_a_change_is_done_when_all_its_intents_are(ledger: Any, outcomes: list[s
     assert ledger.done("r") == ({"user/a"} if done else set())
 
 
+def test_a_run_has_begun_whatever_it_was_about_to_send(ledger: Any) -> None:
+    ledger.intend("r", "user/a", CALL)
+    ledger.settle(ledger.intend("r", "user/b", CALL), "done")
+    ledger.intend("another", "user/c", CALL)
+
+    assert ledger.begun("r") == {"user/a", "user/b"}
+
+
 def test_a_plan_never_carried_out_is_unknown(ledger: Any) -> None:
     assert (ledger.plan_state("sha256:1"), ledger.plan_run("sha256:1")) == (None, None)
 
