@@ -38,6 +38,11 @@ _CODES = {
 }
 
 
+# Where the several kinds of lists keep their objects, and their number.
+_LISTS = ("entities", "results", "Resources")
+_TOTALS = ("total", "totalResults")
+
+
 class Cut(ConnectionResetError):
     """The connection is to die without an answer: in process the client gets this exception, a server closes the socket."""
 
@@ -96,13 +101,12 @@ class Rule:
     def reshape(self, body: Json) -> Json:
         """The answer as the rule wants it; the entities of the organisation are not touched."""
         shown = {key: value for key, value in body.items() if key not in self.drop_expand}
-        if isinstance(shown.get("entities"), list):
-            shown["entities"] = [self._dropped(one, place) for place, one in enumerate(shown["entities"])]
-            if self.short_page is not None:
-                shown["entities"] = shown["entities"][: self.short_page]
-                shown.pop("nextUri", None)
-        if self.wrong_total is not None and "total" in shown:
-            shown["total"] = self.wrong_total
+        for name in (one for one in _LISTS if isinstance(shown.get(one), list)):
+            shown[name] = [self._dropped(one, place) for place, one in enumerate(shown[name])][: self.short_page]
+        if self.short_page is not None:
+            shown.pop("nextUri", None)
+        if self.wrong_total is not None:
+            shown |= dict.fromkeys((one for one in _TOTALS if one in shown), self.wrong_total)
         return shown
 
     def _dropped(self, entity: Any, place: int) -> Any:

@@ -18,17 +18,20 @@ if TYPE_CHECKING:
 
 IDENTIFIERS_MAXIMUM = 100
 
+# Source: SCIM's core `externalId` is kept under an authority beginning thus, which nobody can write by name.
+SCIM_AUTHORITY = "x-pc:scimv2:v1"
+
 
 def list_identifiers(ask: Ask, world: World) -> list[Json]:
-    """A bare array."""
+    """A bare array; what SCIM keeps as `externalId` is among it."""
     user = world.user(ask.path["userId"])
-    return [_shown(user, pair) for pair in user.external]
+    return [_shown(user, pair) for pair in _held(user)]
 
 
 def get_identifier(ask: Ask, world: World) -> Json:
     """The user's identifier under one authority."""
     user, authority = world.user(ask.path["userId"]), ask.path["authorityName"]
-    for pair in user.external:
+    for pair in _held(user):
         if pair[0] == authority:
             return _shown(user, pair)
     raise not_found(authority, "external identifier", "general.resource.not.found")
@@ -38,6 +41,7 @@ def add_identifier(ask: Ask, world: World) -> Any:
     """All identifiers of the user, or the new one (a switch: the definition and the provider differ)."""
     user = world.user(ask.path["userId"])
     pair = (ask.body["authorityName"], ask.body["externalKey"])
+    _writable(pair)
     claim(world, user, [*user.external, pair])
     touch(world, user)
     if world.switches.external_id_answer == "object":
@@ -48,6 +52,7 @@ def add_identifier(ask: Ask, world: World) -> Any:
 def remove_identifier(ask: Ask, world: World) -> None:
     """The user without the identifier."""
     user, pair = world.user(ask.path["userId"]), (ask.path["authorityName"], ask.path["externalKey"])
+    _writable(pair)
     if pair not in user.external:
         raise not_found(pair[1], "external identifier", "general.resource.not.found")
     claim(world, user, [one for one in user.external if one != pair])
@@ -71,6 +76,15 @@ def claim(world: World, user: User, pairs: list[Identifier]) -> None:
     user.external = pairs
     for pair in pairs:
         owners[pair] = user
+
+
+def _held(user: User) -> list[Identifier]:
+    return [*user.external, *([(SCIM_AUTHORITY, user.scim_id)] if user.scim_id else [])]
+
+
+def _writable(pair: Identifier) -> None:
+    if pair[0].startswith(SCIM_AUTHORITY):
+        raise bad("general.bad.request", f"The authority [{pair[0]}] cannot be written")
 
 
 def _conflict(authority: str, key: str) -> Refusal:

@@ -44,6 +44,13 @@ ATTRIBUTES = words(
 _ALWAYS = ("schemas", "id", "userName", "active", "meta")
 _COSTLY = ("externalId", "roles")
 
+# Source: the operations list these permissions as alternatives; that each guards its own attribute is inferred.
+_ATTRIBUTE_NEEDS = {
+    "routingSkills": "routing:skill:assign",
+    "routingLanguages": "routing:language:assign",
+    "roles": "authorization:grant:add",
+}
+
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -162,6 +169,7 @@ def create_user(ask: Ask, world: World) -> Answer:
     Source: `POST /scim/v2/users`; 409 for a name in use by a user who is not deleted, so what a deleted one means is a switch.
     """
     body = ask.body
+    _permitted(ask, body)
     owner = world.people.by_email.get(folded(body["userName"]))
     if owner is not None and owner.state == "deleted" and world.switches.scim_create_over_deleted == "restore":
         absorb(world, owner, {"active": True} | body)
@@ -178,6 +186,7 @@ def change_user(ask: Ask, world: World) -> Answer:
     after = patched(before, ask.body.get("Operations", []))
     changed = {name: value for name, value in after.items() if value != before.get(name)}
     changed.pop("groups", None)
+    _permitted(ask, changed)
     absorb(world, user, checked(changed, _LENIENT, strict=world.switches.unknown_property == "refuse"))
     return _answer(ask, world, user)
 
@@ -189,6 +198,7 @@ def replace_user(ask: Ask, world: World) -> Answer:
     """
     user = _matched(ask, world)
     body = ask.body
+    _permitted(ask, body)
     if world.switches.scim_put_clears_omitted:
         enterprise = {"department": "", "manager": {"value": ""}, "employeeNumber": "", "dateHire": ""}
         genesys: Json = {"routingSkills": [], "routingLanguages": [], "externalIds": []}
@@ -205,6 +215,14 @@ def delete_user(ask: Ask, world: World) -> None:
 
 # A PATCH checks what it leaves behind; nothing is required there.
 _LENIENT = {name.removesuffix("!"): shape for name, shape in SCIM_USER.items()}
+
+
+def _permitted(ask: Ask, document: Json) -> None:
+    """Refuses attributes the caller may not write; any permission of the operation opens the door, each attribute has its own."""
+    given = document.keys() | document.get(GENESYS, {}).keys()
+    for attribute, permission in _ATTRIBUTE_NEEDS.items():
+        if attribute in given and permission not in ask.caller.permissions:
+            raise Refusal(403, "missing.permissions", f"You are missing the following permission(s): {permission}")
 
 
 def _matched(ask: Ask, world: World) -> User:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from reconciler.emulator.things import Grant, Identifier, Json, Shelf, User
     from reconciler.emulator.world import World
 
-OWN_AUTHORITY = "x-pc:scimv2:v1"
 LIST_MAXIMUM = 50
 
 _PHONE_TYPES = {"work": "WORK", "work2": "WORK2", "work3": "WORK3", "work4": "WORK4", "home": "HOME", "mobile": "MOBILE"}

@@ -157,3 +157,16 @@ def test_faults_are_shown_with_their_counts_until_they_are_cleared(org: Org) -> 
 def test_a_rule_that_makes_no_sense_is_refused(org: Org, rule: Any) -> None:
     assert "error" in org.admin("POST", "/faults", rule)
     assert org.admin("GET", "/faults") == []
+
+
+def test_scim_and_search_can_be_cut_short_as_well(org: Org) -> None:
+    for name in "abc":
+        org.user(f"{name}@example.com")
+    fault(org, operation="*", short_page=1, wrong_total=9)
+
+    scim = org("GET", "/scim/v2/users").json()
+    found = org("POST", "/users/search", {}).json()
+    cursor = org("GET", "/users/query").json()
+
+    assert [len(one) for one in (scim["Resources"], found["results"], cursor["entities"])] == [1, 1, 1]
+    assert (scim["totalResults"], found["total"]) == (9, 9)

@@ -288,3 +288,29 @@ def test_a_password_is_taken_and_forgotten(org: Org, refused: Refused) -> None:
 
     assert org("POST", path, {"newPassword": "correct horse"}).status_code == 204
     assert refused(org("POST", path, {"newPassword": ""})) == (400, "password.empty")
+
+
+def test_a_change_that_cannot_be_is_refused(org: Org, refused: Refused) -> None:
+    user = org.user()
+    contact = {"address": "+49", "extension": "7"}
+
+    for body, expected in (
+        ({"addresses": [contact]}, (400, "general.bad.request")),
+        ({"name": " "}, (400, "general.bad.request")),
+        ({"email": "no address"}, (400, "general.bad.request")),
+        ({"manager": "nobody"}, (404, "general.resource.not.found")),
+    ):
+        assert refused(org("PATCH", f"/users/{user['id']}", body | {"version": 1})) == expected
+
+
+def test_a_user_needs_a_division_that_exists(org: Org, refused: Refused) -> None:
+    body = {"name": "Ada", "email": "ada@example.com", "divisionId": "none"}
+
+    assert refused(org("POST", "/users", body)) == (400, "general.bad.request")
+
+
+def test_a_changed_email_frees_the_old_one(org: Org) -> None:
+    user = org.user("old@example.com")
+
+    assert org("PATCH", f"/users/{user['id']}", {"version": 1, "email": "new@example.com"}).json()["email"] == "new@example.com"
+    assert org.user("old@example.com")["id"] != user["id"]

@@ -358,3 +358,49 @@ def test_a_hire_date_is_a_date(org: Org, refused: Refused) -> None:
 
     assert refused(answer) == (400, "invalid.date")
     assert org("POST", "/scim/v2/users", ADA | {ENTERPRISE: {"dateHire": "2026-01-31"}}).status_code == 201
+
+
+def test_the_core_identifier_has_an_authority_nobody_can_write(org: Org, refused: Refused) -> None:
+    known = created(org, externalId="x-1")
+    pair = {"authorityName": "x-pc:scimv2:v1", "externalKey": "x-1"}
+
+    assert [one["externalKey"] for one in org("GET", f"/users/{known}/externalid").json()] == ["x-1"]
+    assert genesys(org, known)["externalIds"] == []
+    assert refused(org("POST", f"/users/{known}/externalid", pair)) == (400, "general.bad.request")
+    assert refused(org("DELETE", f"/users/{known}/externalid/x-pc:scimv2:v1/x-1")) == (400, "general.bad.request")
+
+
+@pytest.mark.parametrize(
+    ("document", "status"),
+    [
+        ({}, 201),
+        ({GENESYS: {"routingSkills": []}}, 403),
+        ({GENESYS: {"routingLanguages": []}}, 403),
+        ({"roles": []}, 403),
+    ],
+)
+def test_each_attribute_has_its_own_permission(org: Org, document: Any, status: int) -> None:
+    client = org.admin("POST", "/clients", {"permissions": ["directory:user:add"]})
+    token = org.sign_in(client["client_id"], client["client_secret"])
+
+    assert org("POST", "/scim/v2/users", ADA | document, token=token).status_code == status
+
+
+def test_a_phone_of_another_product_keeps_its_product(org: Org) -> None:
+    phones = [{"value": "tel:+491", "type": "zoomphone"}, {"value": "+492", "type": "mobile"}]
+    known = created(org, phoneNumbers=phones)
+
+    read = org("GET", f"/scim/v2/users/{known}").json()["phoneNumbers"]
+
+    assert [(one["value"], one["type"]) for one in read] == [("tel:+491", "zoomphone"), ("tel:+492", "mobile")]
+    addresses = org("GET", f"/users/{known}").json()["addresses"]
+    assert [(one["address"], one["type"], one.get("integration")) for one in addresses] == [
+        ("+491", "OTHER", "zoomphone"),
+        ("+492", "MOBILE", None),
+    ]
+
+
+def test_fifty_skills_are_enough(org: Org, refused: Refused) -> None:
+    items = [{"name": "x"}] * 51
+
+    assert refused(org("POST", "/scim/v2/users", ADA | {GENESYS: {"routingSkills": items}})) == (400, "constraint.validation")
