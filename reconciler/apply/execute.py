@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from typing import Any
 
+import orjson
+
 from reconciler.apply.known import World
 from reconciler.errors import ApiError, Conflict, Lost, NotAuthorised
 from reconciler.kinds.rest import final
@@ -18,6 +20,7 @@ from reconciler.model.port import Binding, Ledger, Send
 from reconciler.model.resource import Ref
 
 TRIES = 4  # how often a write whose answer was lost is settled and taken up again
+MAKES = frozenset({Op.CREATE, Op.REPLACE})
 LAG_SECONDS = (0.0, 1.0, 2.0, 4.0)  # a fresh object may stay hidden that long; waits between look-ups, inferred
 
 
@@ -79,15 +82,41 @@ async def _one(change: Change, run: Run, progress: _Progress) -> Outcome:
         return Outcome(change, Result.BLOCKED, f"blocked by {', '.join(blockers)}")
     work = _Work(trimmed, run)
     try:
+        _keep_grants(change, run)
+        old_id = run.world.id(*change.ref) if change.op is Op.REPLACE else ""
         written = await work.carry_out()
     except (ApiError, LookupError) as error:
         progress.fatal |= isinstance(error, NotAuthorised) and error.status == 401
         return Outcome(change, Result.FAILED, str(error.args[0] if isinstance(error, LookupError) else error), work.requests)
-    fields = final(trimmed, run.world)
-    run.world.wrote(change.ref, written, fields)
-    run.ledger.bind({change.ref: Binding(written.id, written.name or change.name)})
-    note = f"without {', '.join(missing)}, which failed" if missing else ""
-    return Outcome(change, Result.DONE, note, work.requests)
+    _remember(trimmed, run, written, old_id)
+    notes = [f"without {', '.join(missing)}, which failed"] if missing else []
+    return Outcome(change, Result.DONE, "; ".join([*notes, *work.notes]), work.requests)
+
+
+def _keep_grants(change: Change, run: Run) -> None:
+    """Writes down the roles somebody is about to lose, before they are lost: nothing else remembers them."""
+    lost = {one.path[1]: one.before for one in change.fields if one.path[0] == "roles" and one.after is None}
+    if lost and change.op.removes:
+        text = orjson.dumps(lost, option=orjson.OPT_SORT_KEYS).decode()
+        run.ledger.bind({change.ref: Binding(run.world.id(*change.ref), change.name, grants=text)})
+
+
+def _remember(change: Change, run: Run, written: Written, old_id: str) -> None:
+    """Tells the world and the ledger what a change has left behind."""
+    ref, world = change.ref, run.world
+    if change.op in {Op.DELETE, Op.DEACTIVATE}:
+        world.left(ref, "deleted" if change.op is Op.DELETE else "inactive")
+        if change.op is Op.DELETE and not any(one.path[0] == "roles" for one in change.fields):
+            run.ledger.unbind([ref])
+        return
+    nothing = "{}" if change.op is Op.RESTORE else ""
+    bound = {ref: Binding(written.id, written.name or change.name, grants=nothing)}
+    if old_id and old_id != written.id:
+        old = Ref(ref.kind, f"~{change.name}")
+        world.also(old, old_id)
+        bound[old] = Binding(old_id, change.name)
+    world.wrote(ref, written, final(change, world))
+    run.ledger.bind(bound)
 
 
 def _without(change: Change, blockers: Sequence[str], run: Run) -> tuple[Change | None, list[str]]:
@@ -110,6 +139,7 @@ class _Work:
         self.change = change
         self.run = run
         self.requests = 0
+        self.notes: list[str] = []
         self.doubtful = change.id in run.suspects
 
     async def carry_out(self) -> Written:
@@ -122,7 +152,7 @@ class _Work:
                 self.doubtful = True
                 await self._settle()
             except Conflict as error:
-                if self.change.op is not Op.CREATE or not self.doubtful or not await self._settle():
+                if self.change.op not in MAKES or not await (self._settle() if self.doubtful else self._decide_again()):
                     raise
                 last = error
         raise last
@@ -164,7 +194,7 @@ class _Work:
     async def _settle(self) -> bool:
         """Finds out by reading whether the object is there; a create that went through goes on as an update."""
         seen = None
-        for wait in LAG_SECONDS if self.change.op is Op.CREATE else LAG_SECONDS[:1]:
+        for wait in LAG_SECONDS if self.change.op in MAKES else LAG_SECONDS[:1]:
             await self.run.sleep(wait)
             seen = await self._look()
             if seen is not None:
@@ -174,9 +204,34 @@ class _Work:
             self.run.world.forget(self.change.ref)
             return False
         self.run.world.saw(self.change.ref, seen)
-        if self.change.op is Op.CREATE:
+        if self.change.op in MAKES:
             self.change = replace(self.change, op=Op.UPDATE)  # its flow states the whole, so it may be repeated
         return True
+
+    async def _decide_again(self) -> bool:
+        """Whether a create that met an object nobody had seen may go on as its restore or adoption. Never forced.
+
+        Only where the object carries no other key of ours and no other source has it: otherwise the conflict stands.
+        """
+        seen = await self._look()
+        if seen is None or self.run.ledger.foreign([seen.id]) or not await self._is_free(seen.id):
+            return False
+        op = Op.RESTORE if seen.standing != "active" else Op.ADOPT
+        self.notes.append(
+            f"met {seen.standing} {seen.name!r} that no listing shows: {'restored' if op is Op.RESTORE else 'adopted'}"
+        )
+        self.run.world.saw(self.change.ref, seen)
+        self.change = replace(self.change, op=op)
+        return True
+
+    async def _is_free(self, object_id: str) -> bool:
+        marks = self.run.kinds[self.change.ref.kind].marks
+        if marks is None:
+            return True
+        self.requests += 1
+        pairs = (await self.run.send(marks.held(self.run.world.options.source, object_id))).json() or []
+        found = pairs if isinstance(pairs, list) else [pairs]
+        return {pair.get("externalKey") for pair in found} <= {self.change.ref.key}
 
     async def _look(self) -> Any:
         lookup: Lookup = self.run.kinds[self.change.ref.kind].find(self.change, self.run.world)

@@ -69,6 +69,18 @@ class World:
         name = written.name or str(fields.get("name", ref.key))
         self._live[ref] = Live(ref, written.id, name, dict(fields), "active", written.version)
 
+    def left(self, ref: Ref, standing: str) -> None:
+        """Remembers that an object went: `inactive`, or `deleted` and then nothing can refer to it any more."""
+        if standing == "deleted":
+            self._ids.pop(ref, None)
+            self._live.pop(ref, None)
+        elif ref in self._live:
+            self._live[ref] = replace(self._live[ref], standing=standing, version=None)
+
+    def also(self, ref: Ref, object_id: str) -> None:
+        """Lets a second reference lead to an object: what a replacement has left behind."""
+        self._ids[ref] = object_id
+
     def saw(self, ref: Ref, seen: Seen) -> None:
         """Remembers that an object was found when its own outcome was unknown. Only its id and version are believed."""
         self._ids[ref] = seen.id

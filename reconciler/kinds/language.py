@@ -37,6 +37,7 @@ REST = Rest(
     id_name="languageId",
     see=see,
     body=body,
+    update="",
 )
 
 KIND = Kind(

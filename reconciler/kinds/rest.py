@@ -107,13 +107,15 @@ class Rest:
 
     def write(self, change: Change, known: Known) -> Flow:
         """Creates, changes or removes one object in one request. A repeated removal of something gone is done."""
-        if change.op is Op.CREATE:
+        if change.op in {Op.CREATE, Op.REPLACE}:
             body = self.body(final(change, known), known)
             return _written((yield Call("POST", self.many, body=body)))
         object_id = known.id(*change.ref)
         if change.op in {Op.DELETE, Op.DEACTIVATE}:
             return (yield from self.remove(object_id, change.name))
         body = (self.update_body or self.body)(final(change, known), known)
+        if not self.update or not body:
+            return Written(object_id, change.name)
         return _written((yield self.call(self.update, object_id, body)), object_id)
 
     def remove(self, object_id: str, name: str) -> Flow:

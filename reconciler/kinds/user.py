@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal, get_args
 
@@ -114,6 +114,7 @@ def write(change: Change, known: Known) -> Flow:
     if change.op is Op.RESTORE:
         restored = yield from _patch(change, known, {"state": "active"}, version)
         version = restored.version
+        yield from granted(change, user_id)
     return (yield from _update(change, known, user_id, version))
 
 
@@ -298,11 +299,7 @@ def find(change: Change, known: Known) -> Lookup:
         return see((yield one_mark(known.options.source, change.ref.key)).json(), around)
     email = final(change, known).get("email", "")
     for state in ("active", "inactive", "deleted"):
-        body = {"query": [
-            {"type": "EXACT", "fields": ["email"], "value": email},
-            {"type": "EXACT", "fields": ["state"], "value": state},
-        ]}  # fmt: skip
-        for item in entities((yield Call("POST", f"{MANY}/search", body=body))):
+        for item in entities((yield Call("POST", f"{MANY}/search", body=searched([email], state)))):
             seen = see(item, around)
             if seen.natural == (folded(email),):
                 return seen
@@ -321,7 +318,7 @@ def costs(change: Change, options: Options) -> int:
     if change.op is Op.CREATE:
         return 2 + bool(fields & {"manager", "employee_id"}) + levels
     patched = bool(fields & set(PATCHED)) + bool(fields & {"phones", "employee_id"})
-    return (change.op is Op.RESTORE) + patched + ("division" in fields) + levels
+    return (change.op is Op.RESTORE) + ("roles" in fields) + patched + ("division" in fields) + levels
 
 
 def _count(change: Change, name: str) -> int:
@@ -337,6 +334,42 @@ def one_mark(source: str, key: str) -> Call:
     """The user behind our external identifier; 404 where nobody carries it."""
     ids = {"authorityName": source, "externalKey": key}
     return Call("GET", f"{MANY}/externalid/{{authorityName}}/{{externalKey}}", ids=ids, query={"expand": EXPAND})
+
+
+def held_marks(source: str, user_id: str) -> Call:
+    """The identifiers one user carries under our authority. Source: GET /api/v2/users/{userId}/externalid/{authorityName}."""
+    return Call("GET", f"{ONE}/externalid/{{authorityName}}", ids={"userId": user_id, "authorityName": source})
+
+
+def deleted(emails: Sequence[str]) -> tuple[Call, ...]:
+    """Searches for deleted people by e-mail address: they keep theirs, and no listing shows them.
+
+    Source: POST /api/v2/users/search; how many `values` it takes is unpublished, 50 is assumed.
+    """
+    return tuple(
+        Call("POST", f"{MANY}/search", body=searched(list(emails[start : start + BATCH]), "deleted"))
+        for start in range(0, len(emails), BATCH)
+    )
+
+
+def searched(emails: list[str], state: str) -> dict[str, Any]:
+    """The body of a search for people by e-mail address in one state."""
+    own = {"type": "EXACT", "fields": ["email"], "values": emails}
+    return {"pageSize": 100, "query": [own, {"type": "EXACT", "fields": ["state"], "value": state}]}
+
+
+def roles(user_id: str) -> Call:
+    """The roles a user holds in their own right: setting somebody inactive strips them, and nothing brings them back."""
+    return Call("GET", "/api/v2/authorization/subjects/{subjectId}", ids={"subjectId": user_id})
+
+
+def granted(change: Change, user_id: str) -> Any:
+    """Gives back the roles that a restore names, in one request; each step is `role:division`."""
+    pairs = [one.path[1].split(":", 1) for one in change.fields if one.path[0] == "roles" and one.after]
+    if pairs:
+        grants = [{"roleId": role, "divisionId": division} for role, division in pairs]
+        path = "/api/v2/authorization/subjects/{subjectId}/bulkadd"
+        yield Call("POST", path, ids={"subjectId": user_id}, query={"subjectType": "PC_USER"}, body={"grants": grants})
 
 
 def bulk_marks(_source: str) -> tuple[Listing, ...]:
@@ -391,7 +424,9 @@ KIND = Kind(
         Detail("skills", own_levels(f"{ONE}/routingskills"), skill),
         Detail("languages", own_levels(LANGUAGES), language),
     ),
-    marks=Marks(bulk_marks, marks_of, one_mark),
+    marks=Marks(bulk_marks, marks_of, one_mark, held_marks),
+    hidden=deleted,
+    grants=roles,
     unique_names=False,
     renames=False,
     leaves_by="keep",

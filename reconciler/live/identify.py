@@ -42,8 +42,9 @@ def identify(kind: Kind, seen: Sequence[Seen], desired: Sequence[Resource], clai
     by_id = {one.id: one for one in seen}
     found.keys.update({one: (claims.bound[one], "ledger") for one in by_id if one in claims.bound})
     _by_mark(kind, seen, desired, claims, (options, found))
+    wanted = {one.ref.key for one in desired}
     for how, names in (("previously", _former(kind, options)), ("name", _natural(kind, options))):
-        _by_name(kind, _open(seen, found), _lacking(desired, found), claims, (how, names, found))
+        _by_name(kind, seen, _lacking(desired, found), claims, _Pass(how, names, wanted, found))
     return found
 
 
@@ -85,24 +86,42 @@ def _former(kind: Kind, options: Options) -> Names:
     return names
 
 
-def _by_name(
-    kind: Kind, seen: Sequence[Seen], desired: Sequence[Resource], claims: Claims, rest: tuple[str, Names, Identities]
-) -> None:
-    how, names, found = rest
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """One round of matching by names: which names count, which keys are desired, and what has been found so far."""
+
+    how: str
+    names: Names
+    wanted: set[str]
+    found: Identities
+
+
+def _by_name(kind: Kind, seen: Sequence[Seen], lacking: Sequence[Resource], claims: Claims, round_: _Pass) -> None:
     there: dict[str, list[Seen]] = defaultdict(list)
-    for one in seen:
+    for one in seen if lacking else ():
         for name in one.natural:
             there[name].append(one)
-    for resource in desired:
-        candidates = _candidates([one for name in names(resource) for one in there.get(name, ())])
-        if not candidates:
-            continue
-        holder = found.keys.get(candidates[0].id, ("", ""))[0]
-        refusal = _refusal(kind, resource, candidates, claims) if holder != HOME else _home(resource)
-        if refusal:
-            found.problems.append(refusal)
-        elif candidates[0].id not in found.keys:
-            found.keys[candidates[0].id] = (resource.ref.key, how)
+    for resource in lacking:
+        candidates = _candidates([one for name in round_.names(resource) for one in there.get(name, ())])
+        if candidates:
+            _decide(kind, resource, candidates, claims, round_)
+
+
+def _decide(kind: Kind, resource: Resource, candidates: Sequence[Seen], claims: Claims, round_: _Pass) -> None:
+    """Takes the one candidate, or says why not. One that another desired object holds will be free when that one moves on."""
+    keys = round_.found.keys
+    holder = keys.get(candidates[0].id, ("", ""))[0] if len(candidates) == 1 else ""
+    refusal = _refusal(kind, resource, candidates, claims)
+    if holder == HOME:
+        round_.found.problems.append(_home(resource))
+    elif holder in round_.wanted:
+        return
+    elif holder and round_.how != "previously":
+        round_.found.problems.append(_handed_over(kind, resource, candidates[0], holder))
+    elif refusal:
+        round_.found.problems.append(refusal)
+    else:
+        keys[candidates[0].id] = (resource.ref.key, round_.how)
 
 
 def _candidates(seen: Sequence[Seen]) -> list[Seen]:
@@ -124,16 +143,19 @@ def _refusal(kind: Kind, resource: Resource, candidates: Sequence[Seen], claims:
         return Problem(resource.place, subject, what, "choose another name, or let that source give it up: state forget")
     other = claims.marked.get(only.id) or (only.mark if kind.mark else "")
     if other and other not in resource.previously:
-        what = f"{only.name!r} ({only.id}) has this {_called(kind)} but carries the key {other!r}, not {resource.ref.key!r}"
-        remedy = f"if both are the same, write `previously: [{other}]`; if not, change the {_called(kind)} of one of them"
-        return Problem(resource.place, subject, what, remedy)
+        return _handed_over(kind, resource, only, other)
     return None
+
+
+def _handed_over(kind: Kind, resource: Resource, there: Seen, key: str) -> Problem:
+    """A name that belongs to an object with another key of ours: perhaps the same thing, perhaps somebody else. Never guessed."""
+    mine = resource.fields.get("name") or resource.ref.key
+    called = "e-mail address" if kind.name == "user" else "name"
+    what = f"the {called} of {mine!r} belongs to {there.name!r} ({there.id}), which has the key {key!r}"
+    remedy = f"if both are the same, write `previously: [{key}]`; if not, change the {called} of one of them"
+    return Problem(resource.place, str(resource.ref), what, remedy)
 
 
 def _home(resource: Resource) -> Problem:
     what = "has the name of the home division"
     return Problem(resource.place, str(resource.ref), what, "drop this block and use the key `home`, which always means it")
-
-
-def _called(kind: Kind) -> str:
-    return "e-mail address" if kind.name == "user" else "name"

@@ -42,6 +42,7 @@ class _World:
     proofs: dict[str, Proof] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     problems: list[Any] = field(default_factory=list)
+    elsewhere: set[Ref] = field(default_factory=set)
     home_id: str = ""
 
 
@@ -61,7 +62,7 @@ async def read(reader: Reader, question: Question) -> Snapshot:
         raise InputError(world.problems)
     await _details(reader, question, world)
     home = world.keys.get("division", {}).get(world.home_id, HOME)
-    return Snapshot(world.live, world.ids, world.proofs, home, tuple(world.warnings))
+    return Snapshot(world.live, world.ids, world.proofs, home, tuple(world.warnings), frozenset(world.elsewhere))
 
 
 def tiers(kinds: Sequence[Kind]) -> list[list[Kind]]:
@@ -129,11 +130,35 @@ async def _settle(reader: Reader, kind: Kind, seen: list[Seen], rest: tuple[Ques
     foreign = question.foreign(one.id for one in seen if one.id not in bound)
     marked = await _marks(reader, kind, lacking, seen, question.options) if kind.marks and lacking else {}
     found = identify(kind, seen, desired, Claims(bound, marked, foreign), question.options)
+    taken = {key for key, _ in found.keys.values()}
+    missing = [one for one in desired if one.ref.key not in taken]
+    hidden = await _hidden(reader, kind, missing, question.options, world)
+    if hidden:
+        seen += hidden
+        found = identify(kind, seen, desired, Claims(bound, marked, question.foreign(one.id for one in seen)), question.options)
     world.problems.extend(found.problems)
     _file(kind, seen, found, world)
     if kind.name == "division":
         _file_home(seen, world)
     _translate_own(kind, world)
+
+
+async def _hidden(reader: Reader, kind: Kind, missing: list[Resource], options: Options, world: _World) -> list[Seen]:
+    """Objects that no listing shows and that a create would meet: deleted people keep their e-mail address.
+
+    What such an object has kept beside its name is unknown, so everything else counts as empty and is written again.
+    """
+    names = sorted({name for one in missing for name in kind.natural(one.ref.key, one.fields, options)})
+    translate = _translator(kind, world.keys)
+    found = {}
+    for call in kind.hidden(names) if names else ():
+        for body in (await reader.get(call)).json().get("results") or ():
+            one = kind.see(body, Around(options, world.home_id))
+            if one is not None and one.natural and one.natural[0] in names:
+                one.fields.update({name: spec.empty for name, spec in kind.fields.items() if one.fields[name] is UNKNOWN})
+                translate(one.fields)
+                found[one.id] = one
+    return list(found.values())
 
 
 def _moved(bound: dict[str, str], desired: list[Resource]) -> list[Resource]:
@@ -194,15 +219,25 @@ async def _marks_one_by_one(reader: Reader, kind: Kind, lacking: list[Resource],
 def _file(kind: Kind, seen: list[Seen], found: Identities, world: _World) -> None:
     """Files objects under their Refs; those that are nobody's get a key of their own so that plans can name them."""
     keys = world.keys.setdefault(kind.name, {})
-    taken: set[str] = set()
+    taken = {key for key, _ in found.keys.values()}
     for one in seen:
         key, by = found.keys.get(one.id, ("", ""))
         ref = Ref(kind.name, key or _stranger(one, taken))
         keys[one.id] = ref.key
         world.ids[ref] = one.id
+        if not key:
+            world.elsewhere.update(_references(kind, one))
         if key:
             world.live[ref] = Live(ref, one.id, one.name, one.fields, one.standing, one.version, by)
             world.counts[ref] = one.count
+
+
+def _references(kind: Kind, one: Seen) -> Iterable[Ref]:
+    """What an object that is not ours refers to: removing that would touch it."""
+    for name, spec in kind.fields.items():
+        value = one.fields[name]
+        if spec.refers and value is not UNKNOWN:
+            yield from (Ref(spec.refers, key) for key in ([value] if isinstance(value, str) else value) if key)
 
 
 def _stranger(one: Seen, taken: set[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -76,12 +76,13 @@ class Detail:
 class Marks:
     """Where our keys stand when the listing does not show them: `bulk` for all, `one` for one key.
 
-    `of_bulk` gives (object id, key) pairs of one entity of the bulk listing; `of_one` the object's id in the answer.
+    `of_bulk` gives (object id, key) pairs of one entity of the bulk listing, `held` asks for the keys one object carries.
     """
 
     bulk: Callable[[str], tuple[Listing, ...]]
     of_bulk: Callable[[dict[str, Any], str], tuple[tuple[str, str], ...]]
     one: Callable[[str, str], Call]
+    held: Callable[[str, str], Call]
     per_page: int = 25
 
 
@@ -140,10 +141,11 @@ class Kind:
     """A type of object in Genesys Cloud.
 
     `model` is the pydantic model of its block in a manifest; `listings` read everything, `see` understands one body (None:
-    not an object of ours to manage); `natural` names an object in normal form, strongest first, `called` as people do; `mark` is what a listed
-    object shows of a key, `marks` where keys stand otherwise; `details` cost a listing per object; `setting` is one read for
-    the whole kind; `renames`: another name is a rename, not an ordinary update; `leaves_by` is how an object goes; `costs`
-    counts the requests of a change.
+    not an object of ours to manage); `natural` names an object in normal form, strongest first, `called` as people do; `mark`
+    is what a listed object shows of a key, `marks` where keys stand otherwise; `hidden` searches by natural names what the
+    listings do not show (deleted people); `details` cost a listing per object; `setting` is one read for the whole kind;
+    `grants` asks for what an object loses when it leaves; `renames`: another name is a rename, not an ordinary update;
+    `leaves_by` is how an object goes; `costs` counts the requests of a change.
     """
 
     name: str
@@ -159,6 +161,8 @@ class Kind:
     mark: Callable[[str, Options], str] | None = None
     details: tuple[Detail, ...] = ()
     marks: Marks | None = None
+    hidden: Callable[[Sequence[str]], tuple[Call, ...]] = lambda _names: ()
+    grants: Callable[[str], Call] | None = None
     setting: Call | None = None
     unique_names: bool = True
     renames: bool = True

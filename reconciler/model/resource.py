@@ -123,8 +123,9 @@ class Proof:
 class Snapshot(Repr):
     """Live state read at one time: our objects by Ref, ids of everything seen, completeness per kind.
 
-    Objects that are not ours have keys too, so that a plan can name them: `~` and their name. `home` is the key under which
-    the home division is managed. `warnings` say what could not be read and what was left alone therefore.
+    Objects that are not ours have keys too, so that a plan can name them: `~` and their name; `elsewhere` is what they refer
+    to. `home` is the key under which the home division is managed. `warnings` say what could not be read and what was left
+    alone therefore.
     """
 
     live: Mapping[Ref, Live]
@@ -132,3 +133,4 @@ class Snapshot(Repr):
     proofs: Mapping[str, Proof]
     home: str = "home"
     warnings: tuple[str, ...] = ()
+    elsewhere: frozenset[Ref] = frozenset()

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from reconciler import __version__
 from reconciler.kinds import REGISTRY
 from reconciler.live.read import Question, read
-from reconciler.model.change import Header, Plan
+from reconciler.model.change import FieldChange, Header, Op, Plan
 from reconciler.model.port import Binding
 from reconciler.model.resource import Ref, Snapshot, State
 from reconciler.pipeline import desired
+from reconciler.pipeline.remember import shrunk
 from reconciler.pipeline.session import Doors, Session, connect
 from reconciler.plan.guard import Limits
+from reconciler.plan.leave import Leaving
 from reconciler.plan.make import Terms, make
 from reconciler.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a person agreed to on the command line: the exact number of removals, and kinds that may be emptied."""
+    """What a person agreed to for one run: the exact number of removals, kinds that may be emptied, kinds to prune."""
 
     removals: int | None = None
     empty: frozenset[str] = frozenset()
+    prune: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,33 @@ async def make_in(session: Session, wanted: State, consent: Consent, only: froze
     question = Question(kinds, wanted, bindings, session.options, session.ledger.foreign, only)
     snapshot = await read(session.reader, question)
     made = make(REGISTRY, wanted, snapshot, bindings, _terms(session, wanted, consent))
-    return Made(made, wanted, snapshot, bindings)
+    made = await _with_losses(session, made, snapshot)
+    header = replace(made.header, spent=session.client.requests)
+    return Made(replace(made, header=header), wanted, snapshot, bindings)
+
+
+async def _with_losses(session: Session, made: Plan, snapshot: Snapshot) -> Plan:
+    """The plan with what leaving costs people: the roles they hold, as changes that say so. One request per person who goes."""
+    names = dict(made.names)
+    changes = []
+    for change in made.changes:
+        ask = REGISTRY[change.ref.kind].grants if change.op in {Op.DELETE, Op.DEACTIVATE} else None
+        if ask is not None:
+            body = (await session.reader.get(ask(snapshot.ids[change.ref]))).json() or {}
+            lost = [FieldChange(("roles", step), name, None) for step, name in sorted(_roles(body).items())]
+            changes.append(replace(change, fields=(*change.fields, *lost)))
+        else:
+            changes.append(change)
+    return replace(made, changes=tuple(changes), names=names)
+
+
+def _roles(body: dict[str, Any]) -> dict[str, str]:
+    """`role:division` → what people call it. Source: GET /api/v2/authorization/subjects/{subjectId}, `grants`."""
+    found = {}
+    for grant in body.get("grants") or ():
+        role, division = grant.get("role") or {}, grant.get("division") or {}
+        found[f"{role.get('id')}:{division.get('id')}"] = f"{role.get('name')} in {division.get('name')}"
+    return found
 
 
 def _terms(session: Session, wanted: State, consent: Consent) -> Terms:
@@ -69,9 +99,15 @@ def _terms(session: Session, wanted: State, consent: Consent) -> Terms:
         commit=commit(session.settings.root),
         created=created.isoformat(timespec="seconds"),
         expires=(created + timedelta(seconds=session.settings.plan_seconds)).isoformat(timespec="seconds"),
-        spent=session.client.requests,
     )
-    return Terms(session.options, limits, session.settings.requests_per_minute, header)
+    return Terms(
+        options=session.options,
+        limits=limits,
+        requests_per_minute=session.settings.requests_per_minute,
+        today=created.date().isoformat(),
+        leaving=Leaving(frozenset(guards.prune) | consent.prune, session.options, shrunk(session, wanted)),
+        header=header,
+    )
 
 
 def commit(root: Path) -> str:

@@ -39,7 +39,7 @@ def diff(kinds: Mapping[str, Kind], desired: State, live: Snapshot, bindings: Ma
         if there is None:
             _missing(kinds[ref.kind], resource, live, bindings, found)
         else:
-            _present(kinds[ref.kind], resource, there, live, found)
+            _present(kinds[ref.kind], resource, there, (live, bindings), found)
     known = (*bindings, *(one.ref for one in live.live.values() if one.by == "mark"))
     found.strays = sorted({ref for ref in known if ref not in desired.resources and ref in live.live and ref.key != HOME})
     return found
@@ -68,9 +68,14 @@ def _missing(kind: Kind, resource: Resource, live: Snapshot, bindings: Mapping[R
         found.changes.append(replace(made, op=Op.UPDATE, fields=fields, part=part, reason=f"its {part}"))
 
 
-def _present(kind: Kind, resource: Resource, there: Live, live: Snapshot, found: Differences) -> None:
+def _present(
+    kind: Kind, resource: Resource, there: Live, rest: tuple[Snapshot, Mapping[Ref, Binding]], found: Differences
+) -> None:
+    live, bindings = rest
     fields = tuple(_differing(kind, resource, there, live, found.warnings))
     op, reason = _verdict(kind, there, fields)
+    if op is Op.RESTORE and there.ref in bindings:
+        fields += tuple(given_back(bindings[there.ref].grants))
     if op is None and there.by != "ledger":
         found.adoptions.append(Adoption(there.ref, there.name, there.by))
         found.unchanged += 1
@@ -89,6 +94,8 @@ def _verdict(kind: Kind, there: Live, fields: tuple[FieldChange, ...]) -> tuple[
         return Op.RESTORE, f"is {there.standing} in Genesys Cloud"
     if not fields:
         return None, ""
+    if any(kind.fields[one.path[0]].fixed for one in fields):
+        return Op.REPLACE, "Genesys Cloud cannot rename it: a new one is made, everybody is moved, the old one goes"
     if kind.renames and any(one.path == ("name",) for one in fields) and there.by != "name":
         return Op.RENAME, f"same object, recognised by {there.by}"
     if there.by != "ledger":
@@ -105,7 +112,7 @@ def _differing(kind: Kind, resource: Resource, there: Live, live: Snapshot, warn
         wanted = settle(spec, _at_home(spec, want, live.home), have)
         if wanted is UNKNOWN or wanted == have or (spec.same and spec.same(wanted) == spec.same(have)):
             continue
-        if spec.fixed:
+        if spec.fixed and (name != "name" or _in_case_only(have, want) or there.by == "name"):
             warnings.append(_fixed(there, name, have, want))
             continue
         yield from paths(name, spec, have, wanted)
@@ -115,11 +122,21 @@ def _at_home(spec: Field, want: Any, home: str) -> Any:
     return home if spec.refers == "division" and want == HOME else want
 
 
+def _in_case_only(have: Any, want: Any) -> bool:
+    return str(have).casefold() == str(want).casefold()
+
+
 def _fixed(there: Live, name: str, have: Any, want: Any) -> str:
-    if str(have).casefold() == str(want).casefold():
+    if _in_case_only(have, want):
         return f"{there.ref}: {name} is {have!r} in Genesys Cloud and differs from {want!r} in case only; it is left as it is"
     remedy = "give the new one its own key"
     return f"{there.ref}: {name} is {have!r} and cannot be changed to {want!r}, Genesys Cloud has no call for it; {remedy}"
+
+
+def given_back(grants: str) -> Iterator[FieldChange]:
+    """The roles somebody lost when leaving, as changes that give them back. `grants` is what the ledger kept."""
+    for step, name in sorted((orjson.loads(grants) if grants else {}).items()):
+        yield FieldChange(("roles", step), None, name)
 
 
 def settle(spec: Field, want: Any, have: Any) -> Any:
@@ -189,10 +206,16 @@ def _canonical(value: Any) -> Any:
     return "unknown" if value is UNKNOWN else value
 
 
+def referred(kinds: Mapping[str, Kind], change: Change, one: FieldChange) -> str:
+    """The kind whose keys stand in a changed field; empty where there are none."""
+    spec = kinds[change.ref.kind].fields.get(one.path[0])
+    return spec.refers if spec else ""
+
+
 def mentioned(kinds: Mapping[str, Kind], change: Change) -> Iterable[Ref]:
     """What a change speaks of, by its old and new values."""
     for one in change.fields:
-        refers = kinds[change.ref.kind].fields[one.path[0]].refers
+        refers = referred(kinds, change, one)
         if refers and len(one.path) > 1:
             yield Ref(refers, one.path[1])
         elif refers:
@@ -202,6 +225,6 @@ def mentioned(kinds: Mapping[str, Kind], change: Change) -> Iterable[Ref]:
 def refs_of(kinds: Mapping[str, Kind], change: Change) -> Iterable[Ref]:
     """What a change refers to by its new values."""
     for one in change.fields:
-        refers = kinds[change.ref.kind].fields[one.path[0]].refers
+        refers = referred(kinds, change, one)
         if refers and one.after not in {None, False, ""}:
             yield Ref(refers, one.path[1] if len(one.path) > 1 else one.after)

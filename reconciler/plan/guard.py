@@ -29,7 +29,7 @@ def removals(changes: Iterable[Change]) -> dict[str, int]:
     """Removals per kind; members taken out of queues count as one kind of their own over all queues."""
     counted: dict[str, int] = {}
     for change in changes:
-        if change.op.removes:
+        if change.op.removes and not change.ref.key.startswith("~"):  # the rest of a replacement was counted with it
             counted[change.ref.kind] = counted.get(change.ref.kind, 0) + 1
         members = sum(one.path[0] == "members" and one.before is True and not one.after for one in change.fields)
         if members:

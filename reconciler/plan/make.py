@@ -12,6 +12,7 @@ from reconciler.model.port import Binding
 from reconciler.model.resource import Ref, Snapshot, State
 from reconciler.plan.diff import diff, mentioned
 from reconciler.plan.guard import Limits, guard
+from reconciler.plan.leave import Leaving, drops, frees, prune, reassign, without_expired
 from reconciler.plan.order import order
 
 
@@ -19,19 +20,27 @@ from reconciler.plan.order import order
 class Terms:
     """What a plan is made under.
 
-    `requests_per_minute` is what all tokens have together (0: no limit); `header` says where the plan comes from.
+    `requests_per_minute` is what all tokens have together (0: no limit); `today` is an ISO date; `leaving` says who may go;
+    `header` says where the plan comes from.
     """
 
     options: Options = field(default_factory=Options)
     limits: Limits = field(default_factory=Limits)
     requests_per_minute: int = 300
+    today: str = ""
+    leaving: Leaving = field(default_factory=Leaving)
     header: Header = field(default_factory=Header)
 
 
 def make(kinds: Mapping[str, Kind], desired: State, live: Snapshot, bindings: Mapping[Ref, Binding], terms: Terms) -> Plan:
     """The Plan that makes `live` what is `desired`. The same inputs give the same plan, in the same order."""
-    found = diff(kinds, desired, live, bindings)
-    changes = order(kinds, found.changes)
+    wanted, coming = without_expired(desired, terms.today)
+    found = diff(kinds, wanted, live, bindings)
+    reassign(kinds, live, found)
+    prune(kinds, live, bindings, terms.leaving, found)
+    found.warnings += coming
+    freed = frees(kinds, live, found.changes, terms.options)
+    changes = order(kinds, found.changes, drops(kinds, found.changes), freed)
     predicted = sum(kinds[one.ref.kind].costs(one, terms.options) for one in changes)
     return Plan(
         changes=tuple(changes),

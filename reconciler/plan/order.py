@@ -14,25 +14,36 @@ from reconciler.model.resource import Ref
 from reconciler.plan.diff import refs_of
 
 
-def order(kinds: Mapping[str, Kind], changes: Sequence[Change], drops: Mapping[Ref, Iterable[str]] | None = None) -> list[Change]:
+def order(
+    kinds: Mapping[str, Kind],
+    changes: Sequence[Change],
+    drops: Mapping[Ref, Iterable[str]] | None = None,
+    frees: Mapping[str, Iterable[str]] | None = None,
+) -> list[Change]:
     """The changes in a legal, canonical order, each with what it needs.
 
     A change needs the one that creates or restores what it refers to, and the first part of its own object; a removal needs
-    the changes that drop references to it (`drops`: Ref → change ids). Only changes of the same plan are named.
+    the changes that drop references to it (`drops`: Ref → change ids), and who takes a name over needs the one that gives it
+    up (`frees`: change id → change ids). Only changes of the same plan are named.
     """
     makers = {one.ref: one.id for one in changes if one.op in {Op.CREATE, Op.RESTORE, Op.REPLACE} and not one.part}
-    linked = [replace(one, needs=_needs(kinds, one, makers, drops or {})) for one in changes]
+    linked = [replace(one, needs=_needs(kinds, one, makers, (drops or {}, frees or {}))) for one in changes]
     return [change for wave in waves(linked, kinds) for change in wave]
 
 
 def _needs(
-    kinds: Mapping[str, Kind], change: Change, makers: Mapping[Ref, str], drops: Mapping[Ref, Iterable[str]]
+    kinds: Mapping[str, Kind],
+    change: Change,
+    makers: Mapping[Ref, str],
+    others: tuple[Mapping[Ref, Iterable[str]], Mapping[str, Iterable[str]]],
 ) -> tuple[str, ...]:
+    drops, frees = others
     needed = {makers[ref] for ref in refs_of(kinds, change) if ref in makers}
     if change.part and change.ref in makers:
         needed.add(makers[change.ref])
-    if change.op.removes:
+    if change.op in {Op.DELETE, Op.DEACTIVATE}:
         needed.update(drops.get(change.ref, ()))
+    needed.update(frees.get(change.id, ()))
     return tuple(sorted(needed - {change.id}))
 
 

@@ -5,9 +5,10 @@ Widths count columns, not characters: a Japanese name takes two columns a sign.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.model.change import SYMBOLS, Change, FieldChange, Op, Plan
@@ -48,7 +49,7 @@ def fit(text: str, width: int) -> str:
 
 
 def wrap(words: Sequence[str], indent: int, width: int = WIDTH) -> Iterator[str]:
-    """Words joined by blanks into lines no wider than `width`, each indented; a word is never broken."""
+    """Words joined by blanks into lines of `width`, each indented; a word is not broken here, even if it is wider."""
     line = ""
     for word in words:
         if line and indent + columns(line) + 1 + columns(word) > width:
@@ -60,8 +61,25 @@ def wrap(words: Sequence[str], indent: int, width: int = WIDTH) -> Iterator[str]
         yield " " * indent + line
 
 
+def broken(text: str, width: int) -> Iterator[str]:
+    """`text` as lines no wider than `width` (20 at least), broken at blanks where there are any; what follows is indented."""
+    indent = " " * min(len(text) - len(text.lstrip()) + 4, width // 2)
+    while columns(text) > max(width, 20):
+        kept = fit(text, max(width, 20) + 1).rstrip().removesuffix("…")
+        blank = kept.rfind(" ")
+        kept = kept[:blank] if blank > len(indent) else kept
+        yield kept.rstrip()
+        text = indent + text[len(kept) :].lstrip()
+    yield text
+
+
 def lines(plan: Plan, width: int = WIDTH) -> Iterator[Line]:
-    """The plan as a reviewer reads it: removals first, changed fields only, a summary at the end."""
+    """The plan as a reviewer reads it: removals first, changed fields only, a summary at the end. No line is wider."""
+    for line in _lines(plan, width):
+        yield from (replace(line, text=text) for text in broken(line.text, width))
+
+
+def _lines(plan: Plan, width: int) -> Iterator[Line]:
     yield from _head(plan)
     ordered = sorted(plan.changes, key=lambda one: not one.op.removes)
     for change in ordered:
@@ -152,7 +170,7 @@ def scalar(value: Any) -> str:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else plain(str(value))
+    return f"{value:.12g}" if isinstance(value, float) else plain(str(value))
 
 
 def _notes(plan: Plan, width: int) -> Iterator[Line]:
@@ -166,7 +184,8 @@ def _notes(plan: Plan, width: int) -> Iterator[Line]:
     for warning in plan.warnings:
         yield from (Line(text, "warning") for text in wrap(f"Warning: {plain(warning)}".split(" "), 0, width))
     for refusal in plan.refusals:
-        words = f"Refused: {plain(refusal.what)}. To do it all the same: {refusal.override}"
+        override = f" To do it all the same: {plain(refusal.override)}" if refusal.override else ""
+        words = f"Refused: {plain(refusal.what)}.{override}"
         yield from (Line(text, "refusal") for text in wrap(words.split(" "), 0, width))
     if plan.unchanged:
         yield Line(f"{plan.unchanged:,} unchanged hidden.", "faint")
@@ -217,25 +236,33 @@ def duration(seconds: int) -> str:
 
 def markdown(plan: Plan, limit: int = MARKDOWN_LIMIT) -> str:
     """The plan for a pull request, cut on a change boundary at `limit` bytes. Names cannot write Markdown or HTML."""
-    head = [f"### {escaped(summary(plan))}", ""]
-    head += [f"> **Refused:** {escaped(one.what)}. To do it all the same: `{one.override}`" for one in plan.refusals]
-    head += [f"> **Warning:** {escaped(one)}" for one in plan.warnings]
+    head = [f"### {escaped(summary(plan))}", "", *_within(list(_markdown_notes(plan)), limit // 2, "notes")]
     tail = [
         "",
         f"{plan.unchanged:,} unchanged. {escaped(cost(plan))}",
         f"Organisation `{code(plan.header.organization)}`, source `{code(plan.header.source)}`.",
     ]
-    room = limit - len("\n".join([*head, *tail]).encode()) - 200
-    blocks, left = [], 0
-    for change in sorted(plan.changes, key=lambda one: not one.op.removes):
-        block = _markdown_change(change, plan.names)
+    ordered = sorted(plan.changes, key=lambda one: not one.op.removes)
+    room = limit - len("\n".join([*head, *tail]).encode())
+    blocks = _within([_markdown_change(one, plan.names) for one in ordered], room, "changes")
+    return "\n".join([*head, "", *blocks, *tail]) + "\n"
+
+
+def _within(blocks: Sequence[str], room: int, called: str) -> list[str]:
+    """As many blocks, from the first on, as `room` bytes hold, and how many were left out."""
+    room -= 200  # the line that counts the rest
+    for place, block in enumerate(blocks):
         room -= len(block.encode()) + 1
-        if room < 0 or left:
-            left += 1
-        else:
-            blocks.append(block)
-    more = [f"… and {left} more changes: see the whole plan."] if left else []
-    return "\n".join([*head, "", *blocks, *more, *tail]) + "\n"
+        if room < 0:
+            return [*blocks[:place], f"… and {len(blocks) - place} more {called}: see the whole plan."]
+    return list(blocks)
+
+
+def _markdown_notes(plan: Plan) -> Iterator[str]:
+    for one in plan.refusals:
+        override = f" To do it all the same: `{code(one.override)}`" if one.override else ""
+        yield f"> **Refused:** {escaped(one.what)}.{override}"
+    yield from (f"> **Warning:** {escaped(one)}" for one in plan.warnings)
 
 
 def _markdown_change(change: Change, names: Names) -> str:
@@ -251,6 +278,7 @@ def code(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text in which nothing is Markdown, HTML or a mention."""
+    """Text in which nothing is Markdown, HTML, a link or a mention."""
     shown = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "@\u200b")
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#!|~" else sign for sign in shown)
+    unlinked = re.sub(r"(?i)(:(?=//)|www(?=\.))", "\\1\u200b", shown)
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#!|~$" else sign for sign in unlinked)

@@ -374,7 +374,7 @@ def test_a_person_without_our_identifier_is_found_by_address_in_any_state() -> N
     calls, seen = drive(KIND.find(wish, Known()), gone(), *results)
 
     assert [call.body["query"][1]["value"] for call in calls[1:]] == ["active", "inactive", "deleted"]
-    assert calls[1].body["query"][0] == {"type": "EXACT", "fields": ["email"], "value": "ann@x.jp"}
+    assert calls[1].body["query"][0] == {"type": "EXACT", "fields": ["email"], "values": ["ann@x.jp"]}
     assert seen.id == "u9"
 
 

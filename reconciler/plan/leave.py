@@ -1,0 +1,171 @@
+"""Who goes, and how: replaced skills are retired once everybody is moved, and strays are pruned where that was agreed.
+
+Removal needs proof: of the listing of its kind and of every kind that could refer to it. What people that are not ours still
+use, stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from reconciler.model.change import Change, FieldChange, Op
+from reconciler.model.kind import Kind, Options
+from reconciler.model.port import Binding
+from reconciler.model.resource import UNKNOWN, Live, Proof, Ref, Snapshot, State
+from reconciler.plan.diff import Differences, fingerprint
+
+OLD = "~"  # begins the key of an object that a replacement has left behind, as of any object no manifest can name
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What may go: kinds to prune, how users and queues leave, and the kinds whose manifests shrank too far to believe."""
+
+    prune: frozenset[str] = frozenset()
+    options: Options = field(default_factory=Options)
+    shrunk: Mapping[str, str] = field(default_factory=dict)
+
+
+def reassign(kinds: Mapping[str, Kind], live: Snapshot, found: Differences) -> None:
+    """Moves everybody from a replaced object to its successor, and plans the end of the old one.
+
+    The users of an object are written under both names: with the new one as it was, without the old one.
+    """
+    for change in [one for one in found.changes if one.op is Op.REPLACE]:
+        old = Ref(change.ref.kind, f"{OLD}{live.live[change.ref].name}")
+        users = list(_users(kinds, live, change.ref))
+        for there, name, value in users:
+            _move(found, there, (FieldChange((name, change.ref.key), value, value), FieldChange((name, old.key), value, None)))
+        obstacle = _obstacle(kinds, live, change.ref)
+        if obstacle:
+            found.warnings.append(f"{change.ref}: the old {change.name!r} stays in Genesys Cloud: {obstacle}")
+        else:
+            found.changes.append(_retired(old, change.name, change.origin))
+
+
+def _users(kinds: Mapping[str, Kind], live: Snapshot, ref: Ref) -> Iterator[tuple[Live, str, Any]]:
+    """Our live objects that refer to `ref`: each with the field and the value under that key."""
+    for there in live.live.values():
+        for name, spec in kinds[there.ref.kind].fields.items():
+            value = there.fields[name]
+            if spec.refers == ref.kind and isinstance(value, dict) and ref.key in value:
+                yield there, name, value[ref.key]
+
+
+def _move(found: Differences, there: Live, fields: tuple[FieldChange, ...]) -> None:
+    """Adds field changes to the change of an object, or makes one; what is changed there anyway wins over staying as it is."""
+    for place, one in enumerate(found.changes):
+        if one.ref == there.ref and not one.part:
+            if any(field.path == fields[0].path and field.after is None for field in one.fields):
+                return
+            own = {field.path: field for field in fields} | {field.path: field for field in one.fields}
+            found.changes[place] = replace(one, fields=tuple(own[path] for path in sorted(own)))
+            return
+    reason = "its skill or language is replaced"
+    print_of = fingerprint(there.fields)
+    found.changes.append(Change(Op.UPDATE, there.ref, there.name, fields, reason=reason, fingerprint=print_of))
+    found.unchanged -= 1
+
+
+def _retired(old: Ref, name: str, origin: str) -> Change:
+    return Change(Op.DELETE, old, name, reason="replaced by another", origin=origin, fingerprint=fingerprint({}))
+
+
+def prune(
+    kinds: Mapping[str, Kind], live: Snapshot, bindings: Mapping[Ref, Binding], leaving: Leaving, found: Differences
+) -> None:
+    """Turns strays into removals where their kind may be pruned, it is proven that they are strays, and nothing protects them."""
+    kept = []
+    for ref in found.strays:
+        kind, there = kinds[ref.kind], live.live[ref]
+        change = _removal(kind, there, leaving.options, agreed=ref.kind in leaving.prune or ref.key.startswith(OLD))
+        obstacle = _why_not(kinds, live, bindings, leaving, ref) if change else ""
+        if change is None or obstacle:
+            kept.append(ref)
+        else:
+            found.changes.append(change)
+        if obstacle:
+            found.warnings.append(f"{ref} is named by no manifest and stays: {obstacle}")
+    found.strays = kept
+
+
+def _removal(kind: Kind, there: Live, options: Options, *, agreed: bool) -> Change | None:
+    """The change by which an object leaves, as chosen for its kind; None where it stays or has left already."""
+    way = {"user": options.leaver_user, "queue": options.leaver_queue}.get(kind.name, kind.leaves_by)
+    op = {"delete": Op.DELETE, "deactivate": Op.DEACTIVATE, "inactive": Op.DEACTIVATE, "empty": Op.UPDATE}.get(way)
+    if not agreed or op is None or (op is Op.DEACTIVATE and there.standing != "active"):
+        return None
+    fields: tuple[FieldChange, ...] = ()
+    if way == "empty":
+        members = there.fields["members"]
+        if members is UNKNOWN or not members:
+            return None
+        fields = tuple(FieldChange(("members", key), before=True, after=False) for key in sorted(members))
+    reason = "named by no manifest any more"
+    return Change(op, there.ref, there.name, fields, reason=reason, fingerprint=fingerprint(there.fields))
+
+
+def _why_not(kinds: Mapping[str, Kind], live: Snapshot, bindings: Mapping[Ref, Binding], leaving: Leaving, ref: Ref) -> str:
+    """What speaks against a removal, or nothing."""
+    if ref in bindings and bindings[ref].protected:
+        return "it is protected; `reconciler state forget` ends that"
+    if ref.kind in leaving.shrunk:
+        return leaving.shrunk[ref.kind]
+    return _obstacle(kinds, live, ref)
+
+
+def _obstacle(kinds: Mapping[str, Kind], live: Snapshot, ref: Ref) -> str:
+    """Why absence proves nothing here, or who else uses the object."""
+    if ref in live.elsewhere:
+        return "something that is not ours uses it"
+    concerned = [kind for kind in kinds.values() if kind.name == ref.kind or _refers(kind, ref.kind)]
+    doubts = [kind.plural for kind in concerned if not live.proofs.get(kind.name, Proof()).complete]
+    return f"{doubts[0].replace('_', ' ')} were not read completely" if doubts else ""
+
+
+def _refers(kind: Kind, name: str) -> bool:
+    return any(spec.refers == name for spec in kind.fields.values())
+
+
+def drops(kinds: Mapping[str, Kind], changes: Iterable[Change]) -> dict[Ref, list[str]]:
+    """Which changes let go of which object: a removal waits for them."""
+    found: dict[Ref, list[str]] = {}
+    for change in changes:
+        for one in change.fields:
+            spec = kinds[change.ref.kind].fields.get(one.path[0])
+            if not spec or not spec.refers or not one.before:
+                continue
+            gone = one.path[1] if len(one.path) > 1 and not one.after else one.before if len(one.path) == 1 else ""
+            if isinstance(gone, str) and gone:
+                found.setdefault(Ref(spec.refers, gone), []).append(change.id)
+    return found
+
+
+def frees(kinds: Mapping[str, Kind], live: Snapshot, changes: Iterable[Change], options: Options) -> dict[str, list[str]]:
+    """Which changes have to wait because another object of ours still holds the name they take over."""
+    changes = list(changes)
+    held = {}
+    for change in changes:
+        there = live.live.get(change.ref)
+        if there is not None and not change.part:
+            names = kinds[change.ref.kind].natural(change.ref.key, there.fields, options)
+            held.update({(change.ref.kind, name): change for name in names if there.standing == "active"})
+    found = {}
+    for change in changes:
+        after = {one.path[0]: one.after for one in change.fields if len(one.path) == 1}
+        names = kinds[change.ref.kind].natural(change.ref.key, after, options)
+        holders = [held[change.ref.kind, name].id for name in names if (change.ref.kind, name) in held]
+        found[change.id] = [holder for holder in holders if holder != change.id]
+    return {one: holders for one, holders in found.items() if holders}
+
+
+def without_expired(desired: State, today: str) -> tuple[State, list[str]]:
+    """The state without objects whose `delete_after` has come, and an announcement of those that will go."""
+    gone = {ref for ref, one in desired.resources.items() if one.delete_after and one.delete_after <= today}
+    coming = [
+        f"{ref} is announced to go after {one.delete_after}" for ref, one in desired.resources.items() if one.delete_after > today
+    ]
+    kept = {ref: one for ref, one in desired.resources.items() if ref not in gone}
+    return (State(kept, desired.digest) if gone else desired), sorted(coming)
