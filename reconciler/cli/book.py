@@ -15,7 +15,13 @@ from reconciler.pipeline import book, schemas
 
 @click.group()
 def state() -> None:
-    """The ledger: what is whose, what was done, who applies."""
+    """The ledger: what is whose, what was done, who applies.
+
+    \b
+    Examples:
+      reconciler state list
+      reconciler state show
+    """  # noqa: D301 - \b keeps click from re-wrapping the examples
 
 
 @state.command("list")
@@ -43,7 +49,9 @@ def list_(context: click.Context, kind: str | None, *, json: bool) -> None:
 @as_json
 @click.pass_context
 def show_(context: click.Context, *, json: bool) -> None:
-    """The lease, requests without outcome, and the newest entries of the journal.
+    """Who applies, what is open, what was done last.
+
+    The lease, requests without outcome, and the newest entries of the journal.
 
     \b
     Example:
@@ -65,7 +73,9 @@ def show_(context: click.Context, *, json: bool) -> None:
 @click.argument("lease")
 @click.pass_context
 def unlock(context: click.Context, lease: str) -> None:
-    """Takes the lease away from an apply that is no longer there. LEASE is the id that `apply` or `state show` names.
+    """Takes the lease from an apply that is gone.
+
+    LEASE is the id that `apply` or `state show` names.
 
     \b
     Example:
@@ -79,7 +89,9 @@ def unlock(context: click.Context, lease: str) -> None:
 @click.argument("refs", nargs=-1, required=True, metavar="KIND/KEY...")
 @click.pass_context
 def forget(context: click.Context, refs: tuple[str, ...]) -> None:
-    """Forgets objects: they stay in Genesys Cloud and are found again by mark or name if a manifest names them.
+    """Forgets objects; Genesys Cloud is not touched.
+
+    They are found again by mark or name, and bound again, as long as a manifest names them.
 
     \b
     Example:

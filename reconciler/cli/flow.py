@@ -157,7 +157,7 @@ def plan(  # noqa: PLR0913 - one parameter per option
     """  # noqa: D301 - \b keeps click from re-wrapping the examples
     count = _Count("reading")
     work = planned(loaded(context), agreed(allow_removals, allow_empty), Doors(opened=count.opened))
-    made = terminal.run(work, count)
+    made = terminal.run(work, terminal.Ticker(count))
     if out:
         out.write_bytes(document.text(made))
     _print(made, "json" if json else form, context.obj["color"])
@@ -187,7 +187,13 @@ def show(context: click.Context, file: Path, *, form: str, json: bool) -> None:
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False)
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
-@click.option("--parallelism", type=click.IntRange(1, 50), default=5, show_default=True, help="Ceiling of changes at a time.")
+@click.option(
+    "--parallelism",
+    type=click.IntRange(1, 50),
+    default=5,
+    metavar="N",
+    help="Ceiling of changes at a time; 5 unless given.",
+)
 @click.option("--lock-timeout", default="0s", metavar="TIME", help="Wait so long for another apply, for example 60s.")
 @as_json
 @consent
@@ -216,13 +222,16 @@ def apply(  # noqa: PLR0913 - one parameter per option
     if file is None and not auto_approve and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("nobody here to approve the plan: give a saved plan, or --auto-approve")
     count, stop = _Count("applying"), terminal.Stop()
+    ticker = terminal.Ticker(count)
     approved = auto_approve or file is not None
 
-    def approve(made: Plan) -> bool:
+    async def approve(made: Plan) -> bool:
         count.expected = len(made.changes)
-        if not json:
-            _print(made, "text", context.obj["color"])
-        return approved or not made.changes or click.confirm("Carry out these changes?")
+        with ticker.paused():
+            if not (json and approved):
+                terminal.show(lines(made, terminal.width()), context.obj["color"], aside=json)
+            stop.writing = approved or not made.changes or await terminal.ask("Carry out these changes?", aside=json)
+        return stop.writing
 
     wishes = applying.Wishes(
         approve=approve,
@@ -233,7 +242,7 @@ def apply(  # noqa: PLR0913 - one parameter per option
         lock_seconds=applying.seconds(lock_timeout),
     )
     saved = (file.read_bytes(), str(file)) if file else None
-    done = terminal.run(applying.apply(loaded(context), saved, wishes, Doors(opened=count.opened)), count, stop)
+    done = terminal.run(applying.apply(loaded(context), saved, wishes, Doors(opened=count.opened)), ticker, stop)
     _report(done, json=json, color=context.obj["color"])
     if stop.number and any(one.result is Result.STOPPED for one in done.outcomes):
         raise Interrupted("interrupted: what was in flight is finished; apply again to go on", 128 + stop.number)

@@ -12,9 +12,8 @@ from typing import Any
 import click
 
 from reconciler import __version__
-from reconciler.errors import Interrupted, ReconcilerError
+from reconciler.errors import ConfigurationError, Interrupted, ReconcilerError, UsageError
 
-USAGE = 64
 COMMANDS = {  # name → module and first sentence: help needs no command, and a command needs no other one
     "init": ("start", "Writes the skeleton of a repository into this folder."),
     "render": ("flow", "Export and mapping to manifests."),
@@ -91,24 +90,41 @@ def answer(arguments: list[str]) -> int:
     try:
         outcome: Any = reconciler.main(args=arguments, prog_name="reconciler", standalone_mode=False)
     except click.UsageError as error:
-        error.show()
-        return USAGE
-    except click.ClickException as error:
-        error.show()
-        return 1
+        return _usage(error, arguments)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        return Interrupted("").exit_code
+        return _failed(Interrupted("interrupted"), arguments)
     except ReconcilerError as error:
-        from reconciler.cli import terminal  # noqa: PLC0415 - only an error needs it this early
-
-        terminal.fail(error, as_json="--json" in arguments or "--format=json" in arguments or _pair(arguments))
-        return error.exit_code
+        return _failed(error, arguments)
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except OSError as error:
+        return _failed(ConfigurationError(f"{error.filename or 'the system'}: {error.strerror or error}"), arguments)
     return outcome if isinstance(outcome, int) else 0
 
 
-def _pair(arguments: list[str]) -> bool:
-    return any(pair == ("--format", "json") for pair in itertools.pairwise(arguments))
+def _failed(error: ReconcilerError, arguments: list[str]) -> int:
+    from reconciler.cli import terminal  # noqa: PLC0415 - only an error needs it this early
+
+    terminal.fail(error, as_json=_wants_json(arguments), wish=_given(arguments, "--color") or "auto")
+    return error.exit_code
+
+
+def _usage(error: click.UsageError, arguments: list[str]) -> int:
+    """Shows click's own words, which name the command and its help; as data only where JSON was asked for."""
+    if _wants_json(arguments):
+        return _failed(UsageError(error.format_message()), arguments)
+    error.show()
+    return UsageError.exit_code
+
+
+def _wants_json(arguments: list[str]) -> bool:
+    """Whether JSON was asked for, even in a command line that cannot be understood."""
+    return "--json" in arguments or _given(arguments, "--format") == "json"
+
+
+def _given(arguments: list[str], option: str) -> str:
+    """The value of an option in either spelling, empty where it is missing."""
+    pairs = (value for name, value in itertools.pairwise(arguments) if name == option)
+    joined = (one.removeprefix(f"{option}=") for one in arguments if one.startswith(f"{option}="))
+    return next(itertools.chain(pairs, joined), "")

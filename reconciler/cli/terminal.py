@@ -8,8 +8,8 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ import orjson
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from reconciler.errors import ApiError, InputError, ReconcilerError
+from reconciler.errors import ApiError, InputError, Interrupted, ReconcilerError
 from reconciler.model.problem import Problem, plain
 from reconciler.plan.show import Line, duration
 
@@ -52,12 +52,12 @@ def width() -> int:
     return min(120, shutil.get_terminal_size((80, 24)).columns) if sys.stdout.isatty() else 80
 
 
-def show(lines: Iterable[Line], wish: str = "auto") -> None:
-    """Prints lines in their tones."""
-    paint = coloured(sys.stdout, wish)
+def show(lines: Iterable[Line], wish: str = "auto", *, aside: bool = False) -> None:
+    """Prints lines in their tones; `aside` on stderr, where stdout is for a document."""
+    paint = coloured(sys.stderr if aside else sys.stdout, wish)
     for line in lines:
         text = click.style(line.text, **TONES[line.tone]) if line.tone and paint else line.text
-        click.echo(text, color=paint)
+        click.echo(text, color=paint, err=aside)
 
 
 def document(data: Any) -> None:
@@ -76,11 +76,11 @@ def warn(problems: Iterable[Problem]) -> None:
         say(str(problem))
 
 
-def fail(error: ReconcilerError, *, as_json: bool) -> None:
+def fail(error: ReconcilerError, *, as_json: bool, wish: str = "auto") -> None:
     """Prints an error: every problem on its own line, what to do, and as JSON where JSON was asked for."""
     if as_json:
         document({"error": described(error)})
-    paint = coloured(sys.stderr)
+    paint = coloured(sys.stderr, wish)
     if isinstance(error, InputError):
         for problem in error.problems:
             click.echo(str(problem), err=True)
@@ -116,9 +116,10 @@ def described(error: ReconcilerError) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Stop:
-    """What signals ask for: the first finishes what is in flight, a second one aborts at once."""
+    """What signals ask for: once something is `writing`, what is in flight is finished; before that, or asked twice, all ends."""
 
     number: int = 0
+    writing: bool = False
     task: Any = field(default=None, repr=False)
 
     def asked(self) -> bool:
@@ -127,42 +128,88 @@ class Stop:
 
     def hear(self, number: int) -> None:
         """Notes a signal."""
-        if self.number and self.task:
+        again, self.number = bool(self.number), number
+        if self.task and (again or not self.writing):
             self.task.cancel()
             return
-        self.number = number
         say("stopping: finishing what is in flight; once more aborts at once")
 
+    def interrupted(self) -> Interrupted:
+        """The error to end with after all was ended at once."""
+        what = "what was in flight may or may not be done; apply again to go on" if self.writing else "nothing was changed"
+        return Interrupted(f"interrupted: {what}", 128 + self.number)
 
-def run(work: Awaitable[T], counted: Callable[[], str] = lambda: "", stop: Stop | None = None) -> T:
-    """Runs asynchronous work with progress on stderr: a moving line on a terminal, else a heartbeat every ten seconds."""
-    return asyncio.run(_run(work, counted, stop))
+
+class Ticker:
+    """Progress on stderr while something takes its time: a moving line on a terminal, else a heartbeat every ten seconds."""
+
+    def __init__(self, counted: Callable[[], str]) -> None:
+        self._counted = counted
+        self._line: Progress | None = None
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """No moving line while the block prints or asks."""
+        if self._line is None:
+            yield
+            return
+        self._line.stop()
+        try:
+            yield
+        finally:
+            self._line.start()
+
+    async def tick(self) -> None:
+        """Tells how far it is, until cancelled."""
+        if sys.stderr.isatty() and not os.environ.get("CI"):
+            await self._move()
+        started = time.monotonic()
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            say(f"… {self._counted()}, {duration(round(time.monotonic() - started))}")
+
+    async def _move(self) -> None:
+        parts = (SpinnerColumn(), TextColumn("{task.description}", markup=False))
+        # stdout stays what it is: it may be a file while stderr is a terminal.
+        with Progress(*parts, console=Console(stderr=True), transient=True, redirect_stdout=False) as self._line:
+            task = self._line.add_task(self._counted(), total=None)
+            while True:
+                await asyncio.sleep(0.2)
+                self._line.update(task, description=self._counted())
 
 
-async def _run(work: Awaitable[T], counted: Callable[[], str], stop: Stop | None) -> T:
+def run(work: Awaitable[T], ticker: Ticker, stop: Stop | None = None) -> T:
+    """Runs asynchronous work with progress. With `stop` the work hears of signals instead of being cut off by them."""
+    return asyncio.run(_run(work, ticker, stop))
+
+
+async def _run(work: Awaitable[T], ticker: Ticker, stop: Stop | None) -> T:
     task = asyncio.ensure_future(work)
     if stop is not None:
         stop.task = task
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.hear, number)
-    ticking = asyncio.ensure_future(_tick(counted))
+    ticking = asyncio.ensure_future(ticker.tick())
     try:
         return await task
+    except asyncio.CancelledError:
+        if stop is None or not stop.number:
+            raise
+        raise stop.interrupted() from None
     finally:
         ticking.cancel()
         with suppress(asyncio.CancelledError):
             await ticking
 
 
-async def _tick(counted: Callable[[], str]) -> None:
-    started = time.monotonic()
-    if not sys.stderr.isatty() or os.environ.get("CI"):
-        while True:
-            await asyncio.sleep(HEARTBEAT_SECONDS)
-            say(f"… {counted()}, {duration(round(time.monotonic() - started))}")
-    console = Console(stderr=True)
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=console, transient=True) as progress:
-        line = progress.add_task(counted(), total=None)
-        while True:
-            await asyncio.sleep(0.2)
-            progress.update(line, description=counted())
+async def ask(question: str, *, aside: bool = False) -> bool:
+    """Whether the person at the terminal says yes. Signals are heard and leases kept meanwhile; no answer is no."""
+    click.echo(f"{question} [y/N]: ", nl=False, err=aside)
+    loop = asyncio.get_running_loop()
+    typed = asyncio.Event()
+    loop.add_reader(sys.stdin, typed.set)
+    try:
+        await typed.wait()
+    finally:
+        loop.remove_reader(sys.stdin)
+    return sys.stdin.readline().strip().casefold() in {"y", "yes"}
