@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from reconciler.model.problem import Place, Problem
 
 SUFFIX = ".j2"
 MAPPING = "mapping.yaml"
+_ODD = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # control characters, and bytes that are no UTF-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ def _walk(root: Path, found: Folder) -> Iterator[tuple[str, Path]]:
             shown = path.relative_to(root).as_posix()
             if name.startswith("."):
                 found.notes.append(f"{shown}: hidden, not read")
+            elif _ODD.search(shown):
+                found.wrong(ascii(shown), "an unreadable file name", "rename the file")
             else:
                 yield shown, path
         for name in (name for name in inner if Path(folder, name).is_symlink()):
@@ -120,7 +124,11 @@ def templates(folder: Path | None) -> tuple[dict[str, str], list[Problem]]:
     return found, own.problems
 
 
-def mapping(folder: Path | None) -> bytes:
-    """The bytes of mapping.yaml in the folder; empty where there is none, since it may be left out."""
+def mapping(folder: Path | None) -> tuple[bytes, list[Problem]]:
+    """The bytes of mapping.yaml in the folder, and what is wrong with it; empty where there is none: it may be left out."""
     path = folder / MAPPING if folder else None
-    return path.read_bytes() if path and path.is_file() else b""
+    if path is None or not (path.exists() or path.is_symlink()):
+        return b"", []
+    found = Folder()
+    data = _content(path, MAPPING, path.parent.resolve(), found, Limits(file=16 * 1024 * 1024))
+    return data or b"", found.problems

@@ -28,7 +28,7 @@ class Bounds:
     """Address space in bytes where the system can limit it; processor and wall-clock time in seconds."""
 
     memory: int = 2 * 1024 * 1024 * 1024
-    seconds: int = 120
+    seconds: int = 300
 
 
 def run(target: str, payload: bytes, *, bounds: Bounds = Bounds()) -> bytes:

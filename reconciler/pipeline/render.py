@@ -28,6 +28,7 @@ from reconciler.model.problem import Place, Problem
 from reconciler.pipeline.bounded import Bounds, run
 from reconciler.sources import REGISTRY
 
+_SEARCHED = 500  # problems whose line is searched for: each reads its file once more
 _WORK = "reconciler.pipeline.render:work"
 
 
@@ -64,14 +65,16 @@ def render(  # noqa: PLR0913 - the settings of a command, all by name
     if platform not in REGISTRY:
         raise UsageError(f"no platform {platform!r}; there are {', '.join(sorted(REGISTRY))}")
     found = reading.tree(export)
-    templates, wrong = reading.templates(mapping)
+    templates, bad = reading.templates(mapping)
+    text, wrong = reading.mapping(mapping)
     own = {name for name, text in templates.items() if reading.packaged().get(name) != text}
-    if problems := [*(_below(export, problem) for problem in found.problems), *wrong]:
+    below = [_below(mapping, problem) for problem in (*bad, *wrong)] if mapping else []
+    if problems := [*(_below(export, problem) for problem in found.problems), *below]:
         raise InputError(problems)
     parcel = {"platform": platform, "source": source, "templates": templates, "own": sorted(own)}
-    answer = orjson.loads(run(_WORK, pack(parcel, reading.mapping(mapping), found.files), bounds=bounds))
+    answer = orjson.loads(run(_WORK, pack(parcel, text, found.files), bounds=bounds))
     places = _Places(export, mapping, found.files, own)
-    problems = [places.pinned(_problem(told)) for told in answer["problems"]]
+    problems = [places.pinned(_problem(told), search=number < _SEARCHED) for number, told in enumerate(answer["problems"])]
     if any(not problem.warning for problem in problems):
         raise InputError(problems)
     return _brought(manifests, answer, (*found.notes, *answer["notes"]), sorted(problems), check=check)
@@ -183,14 +186,14 @@ class _Places:
         self._export, self._mapping, self._files = export, mapping, export_files
         self._own = {reading.MAPPING, *own}
 
-    def pinned(self, problem: Problem) -> Problem:
+    def pinned(self, problem: Problem, *, search: bool = True) -> Problem:
         """The problem with a path, and a line where its object's key can be found in the file."""
         name = problem.place.file
         if name in self._own and self._mapping:
             return _below(self._mapping, problem)
         if name not in self._files:
             return problem
-        line = problem.place.line or self._line(name, problem.subject)
+        line = problem.place.line or (self._line(name, problem.subject) if search else 0)
         place = Place(name, line, problem.place.column)
         return _below(self._export, Problem(place, problem.subject, problem.what, problem.remedy, problem.warning))
 

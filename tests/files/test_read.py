@@ -133,5 +133,23 @@ def test_a_template_that_is_not_utf_8_is_a_problem(tmp_path: Path) -> None:
 
 
 def test_a_mapping_may_be_left_out(tmp_path: Path) -> None:
-    assert mapping(None) == b""
-    assert mapping(tmp_path) == b""
+    assert mapping(None) == (b"", [])
+    assert mapping(tmp_path) == (b"", [])
+
+
+def test_a_mapping_out_of_the_folder_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret", encoding="utf-8")
+    (tmp_path / "mapping").mkdir()
+    (tmp_path / "mapping" / "mapping.yaml").symlink_to("../secret")
+
+    data, problems = mapping(tmp_path / "mapping")
+
+    assert data == b""
+    assert "mapping.yaml: a link out of the folder" in str(problems[0])
+
+
+@pytest.mark.parametrize("name", [b"a\nb.json", b"\xff.json"])
+def test_a_file_name_nobody_can_read_is_a_problem(folder: Path, name: bytes) -> None:
+    (folder / os.fsdecode(name)).write_bytes(b"x")
+
+    assert "an unreadable file name" in told(tree(folder))[0]
