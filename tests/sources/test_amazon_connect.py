@@ -238,11 +238,25 @@ def test_a_queue_of_a_profile_that_is_not_there_is_a_problem(connect: Any) -> No
     assert "routing_profile/rp-1: holds queue q-9, which is not in the export" in connect(files)[1][0]
 
 
-def test_a_hierarchy_group_that_is_not_there_is_a_problem(connect: Any) -> None:
+def test_a_routing_profile_nobody_has_may_hold_any_queue(connect: Any) -> None:
+    files = export()
+    files["profiles.json"]["RoutingProfileSummaryList"].append({"Id": "rp-2", "Name": "Old"})
+    files["rp-2.json"] = {"RoutingProfileQueueConfigSummaryList": [{"QueueId": "q-9", "Channel": "VOICE"}]}
+
+    assert connect(files)[1] == []
+
+
+def test_columns_are_for_tables(connect: Any) -> None:
+    _, problems, _ = connect(export(), {"columns": {"users": {"file": "a", "key": "b"}}})
+
+    assert "warning: columns are for the platform `tabular`" in problems[0]
+
+
+def test_a_hierarchy_group_that_is_not_there_is_a_warning(connect: Any) -> None:
     files = export() | {"users/u-1.json": user("u-1", HierarchyGroupId="g-9")}
     files["g.json"] = {"HierarchyGroup": {"Id": "g-1", "Name": "A", "HierarchyPath": {"LevelOne": {"Id": "g-1", "Name": "A"}}}}
 
-    assert "user/u-1: hierarchy group g-9 is not in the export" in connect(files)[1][0]
+    assert "user/u-1: warning: hierarchy group g-9 is not in the export" in connect(files)[1][0]
 
 
 # ── the rest ─────────────────────────────────────────────────────────────────────────────────────────────────────────

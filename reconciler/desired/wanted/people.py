@@ -83,7 +83,7 @@ def _by_level(desk: Desk, fact: Fact, divisions: Known, level: int, default: str
     groups = fact.fields["groups"]
     if 0 in groups:
         what = f"the export does not tell the way to hierarchy group {groups[0]['name'] or groups[0]['key']!r}"
-        desk.wrong(fact.place, fact.subject, what, "add the answer of describe-user-hierarchy-group")
+        desk.again(fact, what, "add the answer of describe-user-hierarchy-group")
         return ""
     return divisions.keys.get(groups[level]["key"]) or default if level in groups else default
 

@@ -16,12 +16,19 @@ from collections.abc import Mapping as Table
 
 from reconciler.model.fact import Reading, Source
 from reconciler.model.mapping import Mapping
+from reconciler.model.problem import Place, Problem
 from reconciler.sources.amazon_connect import answers, facts
 
 
 def read(files: Table[str, bytes], mapping: Mapping, _name: str) -> Reading:
     """Everything an export of Amazon Connect says."""
-    return facts.facts(answers.read(files), {*mapping.skills.keys, *mapping.skills.languages})
+    found = answers.read(files)
+    if any(table is not None for _, table in mapping.columns):
+        what = "columns are for the platform `tabular` and not used here"
+        found.problems.append(
+            Problem(Place("mapping.yaml"), "mapping", what, "remove the block, or name the right platform", warning=True)
+        )
+    return facts.facts(found, {*mapping.skills.keys, *mapping.skills.languages})
 
 
 SOURCE = Source(

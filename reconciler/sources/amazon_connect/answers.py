@@ -297,33 +297,36 @@ class Owners:
     """
 
     def __init__(self, named: Mapping[str, str]) -> None:
-        self._ids = _index((one, one) for one in named)
-        self._names = _index((name, one) for one, name in named.items())
+        self._ids = _Index((one, one) for one in named)
+        self._names = _Index((name, one) for one, name in named.items())
 
     def find(self, path: str) -> str:
         """The one id whose text (or else whose name) the path holds, the longest if several; empty where none or unclear."""
         runs = _runs(path.rsplit(".", 1)[0])
-        return _longest(runs, self._ids) or _longest(runs, self._names)
+        return self._ids.longest(runs) or self._names.longest(runs)
 
 
 def _runs(text: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[^\W_]+", text.lower()))
 
 
-def _index(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, ...], set[str]]:
-    found: dict[tuple[str, ...], set[str]] = {}
-    for text, one in pairs:
-        found.setdefault(_runs(text), set()).add(one)
-    found.pop((), None)
-    return found
+class _Index:
+    """Ids by the runs of letters and digits of a text."""
 
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._ids: dict[tuple[str, ...], set[str]] = {}
+        for text, one in pairs:
+            if runs := _runs(text):
+                self._ids.setdefault(runs, set()).add(one)
+        self._lengths = sorted({len(runs) for runs in self._ids}, reverse=True)
 
-def _longest(runs: tuple[str, ...], index: Mapping[tuple[str, ...], set[str]]) -> str:
-    for length in sorted({len(key) for key in index}, reverse=True):
-        fits = {one for at in range(len(runs) - length + 1) for one in index.get(runs[at : at + length], ())}
-        if fits:
-            return fits.pop() if len(fits) == 1 else ""
-    return ""
+    def longest(self, runs: tuple[str, ...]) -> str:
+        """The id of the longest text that stands in `runs`; empty where there is none, or several of the same length."""
+        for length in self._lengths:
+            fits = {one for at in range(len(runs) - length + 1) for one in self._ids.get(runs[at : at + length], ())}
+            if fits:
+                return fits.pop() if len(fits) == 1 else ""
+        return ""
 
 
 def unfinished(pages: Iterable[Page]) -> Iterator[Page]:

@@ -34,7 +34,7 @@ class World:
 
     records: dict[str, dict[str, Record]] = field(default_factory=dict)
     rows: dict[tuple[str, str], list[Body]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: dict[Problem, None] = field(default_factory=dict)
     attributes: dict[str, tuple[str, str]] = field(default_factory=dict)
     qualified: AbstractSet[str] = frozenset()
 
@@ -43,17 +43,17 @@ class World:
         return self.records.get(kind, {})
 
     def wrong(self, file: str, subject: str, what: str, remedy: str) -> None:
-        """Notes a problem."""
-        self.problems.append(Problem(Place(file), subject, what, remedy))
+        """Notes a problem, once."""
+        self.problems[Problem(Place(file), subject, what, remedy)] = None
 
     def warn(self, file: str, subject: str, what: str, remedy: str) -> None:
-        """Notes a warning."""
-        self.problems.append(Problem(Place(file), subject, what, remedy, warning=True))
+        """Notes a warning, once."""
+        self.problems[Problem(Place(file), subject, what, remedy, warning=True)] = None
 
 
 def facts(answers: Answers, qualified: AbstractSet[str]) -> Reading:
     """Everything the answers say as Facts. Skills in `qualified`, written `attribute/value`, keep their attribute."""
-    world = World(problems=list(answers.problems), qualified=qualified)
+    world = World(problems=dict.fromkeys(answers.problems), qualified=qualified)
     for item in answers.items:
         if item.kind not in OWNERS:
             _merge(world, item)
@@ -199,9 +199,7 @@ def _owned(world: World, owners: Mapping[str, _Finder], page: Page) -> Page:
     else:
         what = f"nothing says which {OWNERS[kind].replace('_', ' ')} this answer is about"
         remedy = "put its id into the name of the file or its folder"
-        problem = Problem(Place(page.file), "", what, remedy)
-        if problem not in world.problems:
-            world.problems.append(problem)
+        world.wrong(page.file, "", what, remedy)
     return Page(page.answer, owner or page.file, page.file, page.more, page.count, page.total)
 
 
@@ -250,9 +248,7 @@ def _meet(world: World, item: Item) -> None:
     if before != attribute and name not in world.qualified:
         what = f"{name!r} is a value of two attributes, {before!r} (in {file}) and {attribute!r}"
         remedy = f"give one of them a key in mapping.yaml: skills: {{keys: {{'{attribute}/{name}': …}}}}"
-        problem = Problem(Place(item.file), f"skill/{name}", what, remedy)
-        if problem not in world.problems:
-            world.problems.append(problem)
+        world.wrong(item.file, f"skill/{name}", what, remedy)
 
 
 # ── facts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -285,8 +281,10 @@ def _holders(world: World, standard: Mapping[str, Record]) -> dict[str, dict[str
     if not any(queues is not None for queues in queues_of.values()):
         _warn_of_profiles(world, profiles)
         return None
+    used = {record.fields.get("routing_profile") for record in world.all("user").values()}
     for key, queues in queues_of.items():
-        _check_queues(world, key, queues or ())
+        if key in used:
+            _check_queues(world, key, queues or ())
     found: dict[str, dict[str, str]] = {}
     for user, record in world.all("user").items():
         profile = str(record.fields.get("routing_profile") or "")
@@ -384,7 +382,7 @@ def _groups_of(world: World, key: str, record: Record) -> dict[int, dict[str, st
     known = world.all("group").get(group)
     if known is None and world.all("group"):
         what = f"hierarchy group {group} is not in the export"
-        world.wrong(record.file, f"user/{key}", what, "add the answer of describe-user-hierarchy-group")
+        world.warn(record.file, f"user/{key}", what, "add the answer of describe-user-hierarchy-group")
     groups: dict[int, dict[str, str]] = known.fields.get("groups", {}) if known else {}
     return groups or {0: {"key": group, "name": known.fields.get("name", "") if known else ""}}
 
