@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies
 from ruamel.yaml import YAML
 
 from reconciler.desired.render import MARK, quoted, render
@@ -234,6 +235,11 @@ def test_values_are_exact() -> None:
     assert quoted(("b", "a")) == '["b", "a"]'
     assert quoted({"b", "a"}) == '["a", "b"]'
     assert quoted("\u2028\x85") == '"\\u2028\\u0085"'
+
+
+@given(text=strategies.text())
+def test_any_text_is_read_back_as_it_was(text: str) -> None:
+    assert data(f"- {quoted(text)}\n- {quoted(text)}: b\n") == [text, {text: "b"}]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), b"x", Fact("user", "x")])
