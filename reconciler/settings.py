@@ -8,21 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from reconciler.desired.explain import explain
 from reconciler.errors import ConfigurationError, InputError
 from reconciler.formats import yaml
 from reconciler.model.block import Closed
-from reconciler.model.problem import Problem
+from reconciler.model.problem import Problem, plain
 
 NAME = "reconciler.yaml"
 SourceName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
 Percent = Annotated[float, Field(ge=0, le=100)]
+REMEDIES = {  # where a pattern alone would not help
+    ("plan_ttl",): "write a number and s, m, h or d, such as 24h",
+    ("source", "name"): "use a-z, 0-9 and hyphens, at most 40 characters",
+    ("source", "previously"): "use a-z, 0-9 and hyphens, at most 40 characters",
+}
 
 
 class Organization(Closed):
@@ -98,7 +103,7 @@ class File(Closed):
     """Folder of manifests."""
     ledger: str = "sqlite:///.reconciler/ledger.db"
     """Where bindings and the journal are kept: sqlite:///PATH relative to this file, or postgresql+psycopg://…"""
-    plan_ttl: Annotated[str, Field(pattern=r"^\d+[smhd]$")] = "24h"
+    plan_ttl: Annotated[str, Field(pattern=r"^\d{1,5}[smhd]$")] = "24h"
     """How long a saved plan may be applied."""
     guards: Guards = Guards()
     billing: Billing = Billing()
@@ -164,7 +169,9 @@ class Settings:
 
 
 def secrets(directory: str) -> Secrets:
-    """The secrets of the environment, or of the files in `directory`."""
+    """The secrets of the environment, else of the files in `directory`. Raises `ConfigurationError` where that is none."""
+    if directory and not Path(directory).is_dir():
+        raise ConfigurationError(f"RECONCILER_SECRETS: {plain(directory)} is no folder")
     return Secrets(_secrets_dir=directory) if directory else Secrets()
 
 
@@ -179,27 +186,21 @@ def load(directory: Path, flags: Mapping[str, Any] | None = None) -> Settings:
 
 def _file(data: bytes) -> File:
     tree = yaml.read(data, file=NAME)
+    said = yaml.plain(tree) or {}
+    if not isinstance(said, dict):
+        raise InputError(
+            [Problem(tree.place(()), "", "the file holds no settings", "write `version: 1` and `source: {name: …}`")]
+        )
     try:
-        return File.model_validate(yaml.plain(tree) or {})
+        return File.model_validate(said)
     except ValidationError as error:
-        raise InputError([_problem(tree, one) for one in error.errors()]) from None
+        flaws = explain(File, said, error)
+        raise InputError([Problem(tree.place(path), "", *_told(path, what, remedy)) for path, what, remedy in flaws]) from None
 
 
-def _problem(tree: yaml.Tree, error: Any) -> Problem:
-    path = tuple(error["loc"])
-    known = _fields(path[:-1])
-    near = get_close_matches(str(path[-1]), known, 1) if error["type"] == "extra_forbidden" and path else []
-    remedy = f"did you mean {near[0]}?" if near else ""
-    what = "unknown setting" if error["type"] == "extra_forbidden" else error["msg"][0].lower() + error["msg"][1:]
-    return Problem(tree.place(path), "", f"{'.'.join(str(step) for step in path)}: {what}", remedy)
-
-
-def _fields(path: tuple[Any, ...]) -> list[str]:
-    model: Any = File
-    for step in path:
-        found = getattr(model, "model_fields", {}).get(step)
-        model = found.annotation if found else None
-    return list(getattr(model, "model_fields", {}))
+def _told(path: tuple[Any, ...], what: str, remedy: str) -> tuple[str, str]:
+    """The words of a problem as they fit settings."""
+    return what.replace("unknown field", "unknown setting"), REMEDIES.get(path, remedy)
 
 
 def _resolve(root: Path, file: File, flags: Mapping[str, Any]) -> Settings:
@@ -207,7 +208,8 @@ def _resolve(root: Path, file: File, flags: Mapping[str, Any]) -> Settings:
         said = Environment()
     except ValidationError as error:
         one = error.errors()[0]
-        raise ConfigurationError(f"RECONCILER_{str(one['loc'][0]).upper()}: {one['msg']}") from None
+        what = one["msg"][:1].lower() + one["msg"][1:]
+        raise ConfigurationError(f"RECONCILER_{str(one['loc'][0]).upper()}: {what}") from None
     org = file.organization
     limits = (flags.get("requests_per_minute"), said.requests_per_minute, org.requests_per_minute)
     return Settings(
@@ -215,7 +217,7 @@ def _resolve(root: Path, file: File, flags: Mapping[str, Any]) -> Settings:
         file=file,
         api_url=flags.get("api_url") or said.api_url or org.api_url,
         login_url=flags.get("login_url") or said.login_url or org.login_url,
-        region=org.region or secrets(said.secrets).region,
+        region=secrets(said.secrets).region or org.region,
         ledger=_ledger(root, flags.get("ledger") or said.ledger or file.ledger),
         requests_per_minute=next(one for one in limits if one is not None),
         secrets=said.secrets,

@@ -1,4 +1,4 @@
-"""Carries Calls to Genesys Cloud within the budget of one OAuth token. It decides nothing: `limits`, `retry` and `auth` do.
+"""Carries Calls to Genesys Cloud with the token of one OAuth client. It decides nothing: `limits`, `retry` and `auth` do.
 
 Proxy and private CA come from the environment as httpx reads it (`HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`, `SSL_CERT_DIR`).
 """
@@ -23,6 +23,7 @@ from reconciler import __version__, errors
 from reconciler.api import auth
 from reconciler.api.auth import Credentials, Keeper, Token
 from reconciler.api.broken import CAUGHT, kind
+from reconciler.api.budget import Budget
 from reconciler.api.limits import Limits
 from reconciler.api.retry import Again, Bounds, Failure, Renew, Tried, decide
 from reconciler.model.call import Answer, Call
@@ -48,8 +49,9 @@ class Client:
     """Send: one call in, its successful answer out; an `errors.ApiError` otherwise. An async context manager.
 
     `requests` counts everything that went out, token requests and repetitions included; `by_operation` sorts it. At most
-    `connections` requests are under way at a time. `deadline` bounds the seconds one call is repeated, without the time it
-    waits for our own budget. Clock, sleep and dice are arguments, so that nothing here needs patience to be tested.
+    `connections` requests are under way at a time. `budget` is one that it shares with others, instead of its own of
+    `requests_per_minute`. `deadline` bounds the seconds one call is repeated, without the time it waits for the budget. Clock,
+    sleep and dice are arguments, so that nothing here needs patience to be tested.
     """
 
     def __init__(  # noqa: PLR0913 - each is a door to the outside; tests put their own world behind it
@@ -60,8 +62,9 @@ class Client:
         client_id: str,
         client_secret: str,
         requests_per_minute: int = 300,
-        connections: int = 5,
         paced: bool = False,
+        budget: Budget | None = None,
+        connections: int = 5,
         attempts: int = 10,
         deadline: float = 300.0,
         clock: Callable[[], float] = time.monotonic,
@@ -74,12 +77,24 @@ class Client:
         self._credentials = Credentials(client_id, client_secret)
         self._bounds = Bounds(attempts, deadline)
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
-        self._limits = Limits(requests_per_minute, paced=paced)
-        self._gate = asyncio.Lock()
+        self.budget = budget or Budget(Limits(requests_per_minute, paced=paced), clock=clock, sleep=sleep)
+        self.connections = connections
+        self.under_way = 0
+        self._sending = 0
         self._slots = asyncio.Semaphore(connections)
         self._keeper = Keeper(self._new_token, clock)
         self._http = _open(transport, connections)
         self.by_operation: Counter[str] = Counter()
+
+    @property
+    def id(self) -> str:
+        """The id of the OAuth client."""
+        return self._credentials.client_id
+
+    @property
+    def unsent(self) -> int:
+        """How many of the calls under way will still ask the budget for a request."""
+        return self.under_way - self._sending
 
     @property
     def requests(self) -> int:
@@ -89,22 +104,33 @@ class Client:
     @property
     def left(self) -> int | None:
         """How many requests the present window has left; None without a limit of our own."""
-        return self._limits.left(self._clock())
+        return self.budget.left
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Gives the connections back."""
         await self._http.aclose()
 
     async def __call__(self, call: Call) -> Answer:
         """The successful answer. Raises a subclass of `errors.ApiError`; `Lost` for a write whose outcome is unknown."""
+        self.under_way += 1
+        try:
+            return await self._carry(call)
+        finally:
+            self.under_way -= 1
+
+    async def _carry(self, call: Call) -> Answer:
         url, body = self._api + _target(call), b"" if call.body is None else orjson.dumps(call.body)
         tried, token = Tried(), await self._keeper.get()
         while True:
             async with self._slots:
-                started = await self._turn()
-                result = await self._exchange(call.operation, _outgoing(call, url, body, token), token.value)
+                started = await self.budget.turn()
+                result = await self._send(call.operation, _outgoing(call, url, body, token), token.value)
             if isinstance(result, Answer):
                 return result
             tried = replace(tried, spent=tried.spent + self._clock() - started)
@@ -121,18 +147,16 @@ class Client:
     async def _wait(self, again: Again) -> None:
         """Waits on its own, or makes everybody wait at the gate."""
         if again.throttled:
-            self._limits.pause(self._clock(), again.wait)
+            self.budget.pause(again.wait)
         else:
             await self._sleep(again.wait)
 
-    async def _turn(self) -> float:
-        """Waits for the budget, in the order of arrival; the clock reading at which the request goes out."""
-        async with self._gate:
-            while wait := self._limits.when(self._clock()):
-                await self._sleep(wait)
-            now = self._clock()
-            self._limits.sent(now)
-            return now
+    async def _send(self, operation: str, out: Outgoing, *secrets: str) -> Answer | Failure:
+        self._sending += 1
+        try:
+            return await self._exchange(operation, out, *secrets)
+        finally:
+            self._sending -= 1
 
     async def _exchange(self, operation: str, out: Outgoing, *secrets: str) -> Answer | Failure:
         self.by_operation[operation] += 1
@@ -143,7 +167,7 @@ class Client:
             return Failure(broken=kind(type(error)), exception=type(error).__name__)
         headers = {name.lower(): value for name, value in response.headers.items()}
         if operation != auth.OPERATION:
-            self._limits.learn(self._clock(), headers)
+            self.budget.learn(headers)
         if response.is_success:
             return Answer(response.status_code, response.content, headers)
         return Failure(response.status_code, response.content, headers, secrets=secrets)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 SPAN = 61.0
 """Seconds a request counts. The service counts 60 by its own clock from the first arrival, and its reset header was seen at 61;
@@ -28,9 +30,12 @@ class Limits:
         self._others_until = 0.0
         self._pause_until = 0.0
 
-    def when(self, now: float) -> float:
-        """Seconds to wait before the next request may be sent; 0 means now. Ask again after waiting."""
-        wait = max(self._pause_until, self._free_at(now), self._pace_at()) - now
+    def when(self, now: float, ahead: int = 0) -> float:
+        """Seconds to wait before the next request may be sent, or the one after `ahead` others; 0 means now.
+
+        Ask again after waiting. `math.inf` where others ahead use up the whole window: ask again when they were sent.
+        """
+        wait = max(self._pause_until, self._free_at(now, ahead), self._pace_at(now, ahead)) - now
         return wait if wait > _NOW else 0.0
 
     def sent(self, now: float) -> None:
@@ -70,24 +75,51 @@ class Limits:
     def _counted(self, now: float) -> int:
         return len(self._sends) - bisect_right(self._sends, now - SPAN)
 
-    def _pace_at(self) -> float:
-        return self._sends[-1] + SPAN / self._limit if self._paced and self._sends else 0.0
+    def _pace_at(self, now: float, ahead: int) -> float:
+        if not self._paced or not self._limit:
+            return 0.0
+        gap = SPAN / self._limit
+        first = max(now, self._sends[-1] + gap) if self._sends else now
+        return first + gap * ahead
 
-    def _free_at(self, now: float) -> float:
+    def _free_at(self, now: float, ahead: int) -> float:
         """The moment the window has room again; it may lie in the past."""
         if not self._ceiling:
             return 0.0
-        alone = self._room_at(self._limit)
+        alone = self._room_at(self._limit - ahead)
         if now >= self._others_until:
             return alone
-        shared = self._limit - self._others
+        shared = self._limit - self._others - ahead
         patient = max(alone, self._others_until)
         return min(patient, self._room_at(shared)) if shared > 0 else patient
 
     def _room_at(self, limit: int) -> float:
-        """The moment fewer than `limit` of our own requests count."""
+        """The moment fewer than `limit` of our own requests count; no moment that can be told where `limit` is below 1."""
+        if limit < 1:
+            return math.inf
         surplus = len(self._sends) - limit
         return self._sends[surplus] + SPAN if surplus >= 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a client stands: seconds until its budget has room for one more, free connections, requests left in its window."""
+
+    wait: float
+    free: int
+    left: int = 0
+
+
+def soonest(clients: Sequence[Standing]) -> tuple[int, float]:
+    """Which client takes the next call, by its place in `clients`, and after how many seconds.
+
+    Ask again when they are over or a call has come back; `math.inf` seconds say that only a call that comes back makes room. Of
+    clients that may send at the same time, the one with the most free connections takes it, then the one with the most requests
+    left: so work is spread evenly.
+    """
+    able = [(one.wait, -one.free, -one.left, number) for number, one in enumerate(clients) if one.free > 0]
+    wait, _, _, number = min(able, default=(math.inf, 0, 0, 0))
+    return number, wait
 
 
 def _number(text: str | None) -> int | None:

@@ -19,6 +19,7 @@ from reconciler.model.problem import plain
 from reconciler.model.resource import Ref, State
 from reconciler.pipeline import desired, lease
 from reconciler.pipeline.plan import Consent, Made, make_in
+from reconciler.pipeline.remember import remember
 from reconciler.pipeline.session import Doors, Session, connect
 from reconciler.plan.guard import removals
 from reconciler.settings import Settings
@@ -121,6 +122,7 @@ async def _carry_out(session: Session, made: Made, wishes: Wishes, plan_id: str 
     adopted = {one.ref: Binding(made.live.live[one.ref].id, one.name) for one in plan.adoptions}
     session.ledger.bind(adopted)
     outcomes = await execute(plan.changes, run)
+    remember(session, made.desired, outcomes)
     if plan_id and all(one.result is Result.DONE for one in outcomes):
         session.ledger.note_plan(plan_id, "done", run.id)
     return Applied(plan, tuple(outcomes), requests=session.client.requests)

@@ -10,6 +10,7 @@ from reconciler.model import document
 from reconciler.model.change import Result
 from reconciler.pipeline.plan import Consent
 
+
 def test_a_plan_writes_nothing(centre: Centre) -> None:
     centre.write(SMALL)
 
