@@ -105,16 +105,25 @@ class _Agent:
 
 
 def write(folder: Path, *, day: int) -> None:
-    """Writes the export of this day below `folder`, which must be new or empty: 1 the start, 2 after a day of changes.
+    """Writes the export of this day below `folder`: 1 the start, 2 after a day of changes. What only the other day has goes.
 
     On day 2 one agent was hired, one left, one moved to the other centre, one queue was renamed, and one agent got better
     at a skill.
     """
-    people = list(_people(day))
-    for name, text in (*_users(people), *_levels(people, day), *_queues(day, people), *_profiles(), *_groups(), *_statuses()):
+    texts = dict(_texts(day))
+    for name in {name for other in (1, 2) for name, _ in _texts(other)} - set(texts):
+        (folder / name).unlink(missing_ok=True)
+    for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+
+
+def _texts(day: int) -> Iterator[tuple[str, str]]:
+    """(file name, text) of everything exported on a day."""
+    people = list(_people(day))
+    for part in (_users(people), _levels(people, day), _queues(day, people), _profiles(), _groups(), _statuses()):
+        yield from part
 
 
 def write_mapping(folder: Path) -> None:

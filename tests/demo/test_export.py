@@ -78,6 +78,15 @@ def test_the_same_day_is_the_same_export(tmp_path: Path) -> None:
     assert first == second
 
 
+def test_the_second_day_may_be_written_over_the_first(tmp_path: Path) -> None:
+    write(tmp_path / "a", day=1)
+    write(tmp_path / "a", day=2)
+    write(tmp_path / "b", day=2)
+    over, fresh = ({path.relative_to(tmp_path / name) for path in (tmp_path / name).rglob("*.json")} for name in "ab")
+
+    assert over == fresh
+
+
 def test_it_shares_the_blemishes_of_real_exports(tmp_path: Path) -> None:
     write(tmp_path, day=1)
     broken = 0
