@@ -36,16 +36,20 @@ def columns(text: str) -> int:
     return sum(0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
+def prefix(text: str, width: int) -> str:
+    """The longest beginning of `text` that takes at most `width` columns."""
+    taken = 0
+    for place, sign in enumerate(text):
+        taken += columns(sign)
+        if taken > width:
+            return text[:place]
+    return text
+
+
 def fit(text: str, width: int) -> str:
     """`text` cut or padded to exactly `width` columns; a cut is shown by an ellipsis."""
-    if columns(text) <= width:
-        return text + " " * (width - columns(text))
-    kept = ""
-    for sign in text:
-        if columns(kept + sign) > width - 1:
-            break
-        kept += sign
-    return kept + "…" + " " * (width - 1 - columns(kept))
+    shown = text if columns(text) <= width else prefix(text, width - 1) + "…"
+    return shown + " " * (width - columns(shown))
 
 
 def wrap(words: Sequence[str], indent: int, width: int = WIDTH) -> Iterator[str]:
@@ -63,9 +67,10 @@ def wrap(words: Sequence[str], indent: int, width: int = WIDTH) -> Iterator[str]
 
 def broken(text: str, width: int) -> Iterator[str]:
     """`text` as lines no wider than `width` (20 at least), broken at blanks where there are any; what follows is indented."""
+    width = max(width, 20)
     indent = " " * min(len(text) - len(text.lstrip()) + 4, width // 2)
-    while columns(text) > max(width, 20):
-        kept = fit(text, max(width, 20) + 1).rstrip().removesuffix("…")
+    while columns(text) > width:
+        kept = prefix(text, width)
         blank = kept.rfind(" ")
         kept = kept[:blank] if blank > len(indent) else kept
         yield kept.rstrip()
@@ -140,7 +145,7 @@ def _grouped(fields: Iterable[FieldChange]) -> Iterator[tuple[str, list[FieldCha
 def _words(change: Change, name: str, group: list[FieldChange], names: Names) -> list[str]:
     """One field as words that may be wrapped: `skills:` `billing` `3 → 4`."""
     shown = group[:SHOWN]
-    words = [f"{name}:", *(_value(change, one, names) for one in shown)]
+    words = [f"{plain(name)}:", *(_value(change, one, names) for one in shown)]
     words = [f"{word}," if 0 < place < len(words) - 1 else word for place, word in enumerate(words)]
     rest = len(group) - len(shown)
     return [*words, f"and {rest} more"] if rest else words
