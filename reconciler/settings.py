@@ -7,7 +7,7 @@ a secrets directory, under the names the ecosystem already uses.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
 
@@ -101,7 +101,7 @@ class File(Closed):
     source: Source
     manifests: str = "manifests"
     """Folder of manifests."""
-    ledger: str = "sqlite:///.reconciler/ledger.db"
+    ledger: Annotated[str, Field(repr=False)] = "sqlite:///.reconciler/ledger.db"
     """Where bindings and the journal are kept: sqlite:///PATH relative to this file, or postgresql+psycopg://…"""
     plan_ttl: Annotated[str, Field(pattern=r"^\d{1,5}[smhd]$")] = "24h"
     """How long a saved plan may be applied."""
@@ -142,7 +142,7 @@ class Settings:
     api_url: str
     login_url: str
     region: str
-    ledger: str
+    ledger: str = field(repr=False)  # a URL may hold a password
     requests_per_minute: int
     secrets: str = ""
 
