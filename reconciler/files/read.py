@@ -14,6 +14,7 @@ from reconciler.model.problem import Place, Problem
 
 SUFFIX = ".j2"
 MAPPING = "mapping.yaml"
+_KEPT_QUIET = frozenset({".gitkeep", ".gitignore", ".DS_Store"})
 _ODD = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # control characters, and bytes that are no UTF-8
 
 
@@ -71,6 +72,8 @@ def _walk(root: Path, found: Folder) -> Iterator[tuple[str, Path]]:
         for name in sorted(names):
             path = Path(folder, name)
             shown = path.relative_to(root).as_posix()
+            if name in _KEPT_QUIET:
+                continue
             if name.startswith("."):
                 found.notes.append(f"{shown}: hidden, not read")
             elif _ODD.search(shown):

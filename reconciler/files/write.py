@@ -41,10 +41,8 @@ def compare(folder: Path, texts: Mapping[str, str], *, mark: str, keep: Iterable
             problems.append(problem)
         elif _bytes(root / name) != text.encode():
             changed[name] = text
-    owned = (name for name in _owned(root, mark) if name not in texts)
-    removed = tuple(
-        name for name in owned if not any(name == one or (one.endswith("/") and name.startswith(one)) for one in kept)
-    )
+    here = (name for name in owned(root, mark) if name not in texts)
+    removed = tuple(name for name in here if not any(name == one or (one.endswith("/") and name.startswith(one)) for one in kept))
     return Difference(changed, removed, tuple(problems))
 
 
@@ -73,7 +71,7 @@ def _hindrance(root: Path, name: str, mark: str) -> Problem | None:
     return None
 
 
-def _owned(root: Path, mark: str) -> Iterable[str]:
+def owned(root: Path, mark: str) -> list[str]:
     """Names of files below the folder that carry the mark, sorted; nothing behind links."""
     found = []
     for folder, inner, names in os.walk(root):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import orjson
 from reconciler.desired.render import MARK, Text
 from reconciler.desired.render import render as write_texts
 from reconciler.desired.wanted import wanted
-from reconciler.errors import InputError, UsageError
+from reconciler.errors import InputError, Refused, UsageError
 from reconciler.files import read as reading
 from reconciler.files import write as writing
 from reconciler.formats import yaml
@@ -56,11 +57,14 @@ def render(  # noqa: PLR0913 - the settings of a command, all by name
     platform: str,
     source: str,
     check: bool = False,
+    min_percent: int = 0,
     bounds: Bounds = Bounds(),  # noqa: B008 - frozen and without state
 ) -> Rendered:
     """Renders `export` into `manifests`; with `check` nothing is written. Raises `InputError`, `OutOfBounds`, `UsageError`.
 
-    `mapping` is a folder with mapping.yaml and templates, both optional. Safe to repeat: the same input gives the same bytes.
+    `mapping` is a folder with mapping.yaml and templates, both optional. Where the export holds less than `min_percent` of the
+    users or queues the manifests were rendered with before, it raises `Refused`: an export cut short must not look like people
+    leaving. Safe to repeat: the same input gives the same bytes.
     """
     if platform not in REGISTRY:
         raise UsageError(f"no platform {platform!r}; there are {', '.join(sorted(REGISTRY))}")
@@ -77,7 +81,30 @@ def render(  # noqa: PLR0913 - the settings of a command, all by name
     problems = [places.pinned(_problem(told), search=number < _SEARCHED) for number, told in enumerate(answer["problems"])]
     if any(not problem.warning for problem in problems):
         raise InputError(problems)
+    _guard(manifests, answer, min_percent)
     return _brought(manifests, answer, (*found.notes, *answer["notes"]), sorted(problems), check=check)
+
+
+def _guard(manifests: Path, answer: Mapping[str, Any], min_percent: int) -> None:
+    """Raises `Refused` where more than one user or queue is gone, and with them more than `min_percent` allows."""
+    for name in (name for name in ("users", "queues") if min_percent and name not in answer["absent"]):
+        before, now = _rendered_before(manifests, name), answer["counts"].get(name, 0)
+        if before - now > 1 and now * 100 < before * min_percent:
+            raise Refused(
+                f"the export holds {now} {name}, the manifests {before}: less than {min_percent} %; if they have really left, "
+                "lower guards.min_export_percent in reconciler.yaml for this run"
+            )
+
+
+def _rendered_before(manifests: Path, name: str) -> int:
+    """How many objects of a collection the rendered files hold now; a file that cannot be read counts for none."""
+    count = 0
+    for file in writing.owned(manifests.resolve(), MARK):
+        if file == f"{name}.yaml" or file.startswith(f"{name}/"):
+            with suppress(InputError):
+                data = yaml.read((manifests / file).read_bytes(), file=file).data
+                count += len(data.get(name) or ()) if isinstance(data, dict) else 0
+    return count
 
 
 def _brought(

@@ -34,13 +34,14 @@ def test_only_files_with_the_suffix_are_read(folder: Path) -> None:
 
 
 def test_hidden_files_are_noted(folder: Path) -> None:
-    (folder / ".DS_Store").write_bytes(b"x")
+    (folder / ".gitkeep").write_bytes(b"x")
+    (folder / ".users.json.swp").write_bytes(b"x")
     (folder / ".git").mkdir()
     (folder / ".git" / "config").write_bytes(b"x")
     found = tree(folder)
 
     assert len(found.files) == 2
-    assert found.notes == [".DS_Store: hidden, not read"]
+    assert found.notes == [".users.json.swp: hidden, not read"]
 
 
 def test_a_link_out_of_the_folder_is_not_followed(folder: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reconciler.demo.export import write, write_mapping
-from reconciler.errors import InputError, UsageError
+from reconciler.errors import InputError, Refused, UsageError
 from reconciler.pipeline.bounded import Bounds, OutOfBounds
 from reconciler.pipeline.render import render
 
@@ -226,6 +226,26 @@ def test_a_file_of_somebody_else_in_the_way_is_a_problem(centre: Centre) -> None
         centre.render()
 
     assert list(centre.files()) == ["sources.yaml"]
+
+
+def test_an_export_cut_short_is_refused(centre: Centre) -> None:
+    centre.put("users.json", {"Users": [centre.user(f"u-{number}") for number in range(10)]})
+    centre.render(min_percent=90)
+    before = centre.files()
+    centre.put("users.json", {"Users": [centre.user(f"u-{number}") for number in range(8)]})
+
+    with pytest.raises(Refused, match="the export holds 8 users, the manifests 10: less than 90 %"):
+        centre.render(min_percent=90)
+
+    assert centre.files() == before
+    assert centre.render(min_percent=80).counts == {"users": 8}
+
+
+def test_one_who_leaves_a_small_team_is_no_cut(centre: Centre) -> None:
+    centre.render(min_percent=90)
+    centre.put("users.json", {"Users": [centre.user("u-1")]})
+
+    assert centre.render(min_percent=90).counts == {"users": 1}
 
 
 # ── stability ────────────────────────────────────────────────────────────────────────────────────────────────────────
