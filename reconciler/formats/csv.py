@@ -62,9 +62,14 @@ def _table(text: str, file: str, delimiter: str, *, skip: bool) -> Rows:
         return Rows(problems=(Problem(Place(file, before + 1), "", what, "look for a quotation mark that is not closed"),))
     if not lines:
         return Rows(problems=(Problem(Place(file), "", "the file has no header line", "export it again with the column names"),))
-    (_, header), rows = lines[0], lines[1:]
+    (_, header), rows = lines[0], [(line, _trimmed(cells, len(lines[0][1]))) for line, cells in lines[1:]]
     problems = tuple(_uneven(file, line, len(cells), len(header)) for line, cells in rows if len(cells) != len(header))
     return Rows(header, () if problems else tuple(rows), problems)
+
+
+def _trimmed(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
+    """Cells without empty ones beyond the header, which spreadsheets like to leave behind."""
+    return cells if any(cells[width:]) else cells[:width]
 
 
 def _uneven(file: str, line: int, cells: int, columns: int) -> Problem:

@@ -64,3 +64,7 @@ def test_what_cannot_be_read_is_a_problem_with_a_place(data: Any, options: Any, 
 
 def test_all_uneven_rows_are_told() -> None:
     assert len(csv.read(b"a,b\n1\n2\n3,4\n", file="f.csv").problems) == 2
+
+
+def test_empty_cells_beyond_the_header_are_dropped() -> None:
+    assert table("a,b\n1,2,,\n") == (("a", "b"), [("1", "2")])
