@@ -136,15 +136,15 @@ def validate(context: click.Context, *, json: bool) -> None:
 @_formats
 @consent
 @click.pass_context
-def plan(  # noqa: PLR0913 - one parameter per option
+def plan(
     context: click.Context,
+    /,
     *,
     out: Path | None,
     detailed_exitcode: bool,
     form: str,
     json: bool,
-    allow_removals: int | None,
-    allow_empty: tuple[str, ...],
+    **wishes: Any,
 ) -> int:
     """Shows what would change. Reads only.
 
@@ -156,7 +156,7 @@ def plan(  # noqa: PLR0913 - one parameter per option
       reconciler plan --detailed-exitcode     0: nothing to do, 2: changes waiting
     """  # noqa: D301 - \b keeps click from re-wrapping the examples
     count = _Count("reading")
-    work = planned(loaded(context), agreed(allow_removals, allow_empty), Doors(opened=count.opened))
+    work = planned(loaded(context), agreed(wishes), Doors(opened=count.opened))
     made = terminal.run(work, terminal.Ticker(count))
     if out:
         out.write_bytes(document.text(made))
@@ -200,14 +200,14 @@ def show(context: click.Context, file: Path, *, form: str, json: bool) -> None:
 @click.pass_context
 def apply(  # noqa: PLR0913 - one parameter per option
     context: click.Context,
+    /,
     file: Path | None,
     *,
     auto_approve: bool,
     parallelism: int,
     lock_timeout: str,
     json: bool,
-    allow_removals: int | None,
-    allow_empty: tuple[str, ...],
+    **wishes: Any,
 ) -> int:
     """Carries out a fresh plan, or the saved one in FILE.
 
@@ -233,16 +233,16 @@ def apply(  # noqa: PLR0913 - one parameter per option
             stop.writing = approved or not made.changes or await terminal.ask("Carry out these changes?", aside=json)
         return stop.writing
 
-    wishes = applying.Wishes(
+    orders = applying.Wishes(
         approve=approve,
         tell=count.tell,
         stopping=stop.asked,
-        consent=agreed(allow_removals, allow_empty),
+        consent=agreed(wishes),
         parallelism=parallelism,
         lock_seconds=applying.seconds(lock_timeout),
     )
     saved = (file.read_bytes(), str(file)) if file else None
-    done = terminal.run(applying.apply(loaded(context), saved, wishes, Doors(opened=count.opened)), ticker, stop)
+    done = terminal.run(applying.apply(loaded(context), saved, orders, Doors(opened=count.opened)), ticker, stop)
     _report(done, json=json, color=context.obj["color"])
     if stop.number and any(one.result is Result.STOPPED for one in done.outcomes):
         raise Interrupted("interrupted: what was in flight is finished; apply again to go on", 128 + stop.number)
@@ -259,6 +259,7 @@ def _report(done: applying.Applied, *, json: bool, color: str) -> None:
                 "approved": done.approved,
                 "requests": done.requests,
                 "results": {result.value: count for result, count in results.items()},
+                "not_converged": [one.id for one in done.remaining],
                 "outcomes": [{"id": one.change.id, "result": one.result.value, "note": one.note} for one in done.outcomes],
             }
         )
@@ -270,6 +271,9 @@ def _report(done: applying.Applied, *, json: bool, color: str) -> None:
     terminal.show(
         (Line(f"{one.result.value} {plain(one.change.id)}: {plain(one.note)}", tone.get(one.result, "")) for one in bad), color
     )
+    for one in done.remaining:
+        fields = ", ".join(sorted({".".join(field.path) for field in one.fields}))
+        click.echo(f"not converged {plain(one.id)}: {plain(fields)} differ still; apply again, or see who writes there")
     if done.outcomes:
         counted = ", ".join(f"{count} {result.value}" for result, count in results.items() if count)
         click.echo(f"Applied: {counted}; {done.requests} requests in all.")

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from reconciler import settings
-from reconciler.pipeline.plan import Consent
+from reconciler.pipeline.plan import Consent, kinds
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -19,15 +19,24 @@ def as_json(command: F) -> F:
 
 
 def consent(command: F) -> F:
-    """The two overrides of guards: by the exact number, by name."""
-    allow = click.option("--allow-removals", type=int, metavar="N", help="Agree to exactly N removals.")
-    empty = click.option("--allow-empty", multiple=True, metavar="KIND", help="Agree that every object of KIND goes.")
-    return allow(empty(command))
+    """What a person may agree to for one run: overrides of guards by exact number and by name, kinds to prune, targets."""
+    options = (
+        click.option("--prune", default="", metavar="KINDS", help="Remove what no manifest names, of these kinds: user,queue."),
+        click.option("--target", multiple=True, metavar="KIND/KEY", help="Only this object, * allowed, and what it needs."),
+        click.option("--allow-removals", type=int, metavar="N", help="Agree to exactly N removals."),
+        click.option("--allow-empty", multiple=True, metavar="KIND", help="Agree that every object of KIND goes."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
-def agreed(allow_removals: int | None, allow_empty: tuple[str, ...]) -> Consent:
+def agreed(wishes: dict[str, Any]) -> Consent:
     """What a person agreed to."""
-    return Consent(allow_removals, frozenset(allow_empty))
+    prune = frozenset(one.strip() for one in wishes["prune"].split(",") if one.strip())
+    return Consent(
+        wishes["allow_removals"], frozenset(wishes["allow_empty"]), kinds(prune, "--prune"), frozenset(wishes["target"])
+    )
 
 
 def loaded(context: click.Context) -> settings.Settings:

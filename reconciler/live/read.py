@@ -20,7 +20,8 @@ WORKERS = 5  # one token is served by at most five connections; more would only 
 class Question:
     """What a reading is for: the desired state, what the ledger knows, and settings.
 
-    `foreign` tells which of some ids another source has bound. `only` limits details to some objects (None: all).
+    `foreign` tells which of some ids another source has bound. `only` limits details to some objects (None: all). `leaving`
+    names kinds whose objects are emptied when no manifest names them: their members must be known as well.
     """
 
     kinds: Sequence[Kind]
@@ -29,6 +30,7 @@ class Question:
     options: Options
     foreign: Callable[[Iterable[str]], Mapping[str, str]]
     only: frozenset[Ref] | None = None
+    leaving: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -277,14 +279,14 @@ async def _details(reader: Reader, question: Question, world: _World) -> None:
 
 
 def _undetailed(kind: Kind, detail: Detail, question: Question, world: _World) -> list[Live]:
-    wanted = []
-    for ref, resource in question.desired.resources.items():
-        live = world.live.get(ref)
-        if ref.kind != kind.name or live is None or detail.field not in resource.fields:
-            continue
-        if live.fields[detail.field] is UNKNOWN and (question.only is None or ref in question.only):
-            wanted.append(live)
-    return wanted
+    """Live objects whose field has to be asked for."""
+    desired = question.desired.resources
+    refs = [ref for ref, one in desired.items() if ref.kind == kind.name and detail.field in one.fields]
+    if kind.name in question.leaving and kind.fields[detail.field].later:
+        refs += [ref for ref in question.bindings if ref.kind == kind.name and ref not in desired]
+    if question.only is not None:
+        refs = [ref for ref in refs if ref in question.only]
+    return [world.live[ref] for ref in refs if ref in world.live and world.live[ref].fields[detail.field] is UNKNOWN]
 
 
 async def _detail(reader: Reader, detail: Detail, live: Live, rest: tuple[_World, Mapping[str, str], Any]) -> None:

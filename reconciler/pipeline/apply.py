@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from reconciler.apply.execute import Run, execute
+from reconciler.apply.execute import LAG_SECONDS, Run, execute
 from reconciler.apply.known import World
 from reconciler.errors import Refused, StalePlan, UsageError
 from reconciler.kinds import REGISTRY
@@ -40,7 +40,8 @@ class Wishes:
     """How to apply.
 
     `approve` is shown what would be done and says whether to go on, and may take its time; `tell` hears every outcome;
-    `stopping` is asked before anything is handed out; `lock_seconds` is how long to wait for another apply.
+    `stopping` is asked before anything is handed out; `lock_seconds` is how long to wait for another apply; `verify` reads
+    everything that was written again.
     """
 
     approve: Callable[[Plan], Awaitable[bool]] = _agreed
@@ -49,22 +50,24 @@ class Wishes:
     consent: Consent = field(default_factory=Consent)
     parallelism: int = 5
     lock_seconds: float = 0
+    verify: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of a plan; `requests` counts everything sent, planning included."""
+    """What became of a plan; `requests` counts everything sent, planning included; `remaining` is what has not converged."""
 
     plan: Plan
     outcomes: tuple[Outcome, ...] = ()
     approved: bool = True
     requests: int = 0
+    remaining: tuple[Change, ...] = ()
 
     @property
     def exit_code(self) -> int:
         """0 when everything is done, 6 when only some of it is, 1 when nothing could be done."""
         results = {one.result for one in self.outcomes}
-        if not self.approved or results <= {Result.DONE}:
+        if not self.approved or (results <= {Result.DONE} and not self.remaining):
             return 0
         return 6 if Result.DONE in results else 1
 
@@ -103,7 +106,8 @@ async def _remade(session: Session, wanted: State, plan: Plan, plan_id: str) -> 
     state = session.ledger.plan_state(plan_id)
     _check_header(plan, state, session, wanted.digest)
     begun = session.ledger.begun(session.ledger.plan_run(plan_id) or "") if state else None
-    made = await make_in(session, wanted, Consent(), frozenset(one.ref for one in plan.changes))
+    agreed = Consent(prune=frozenset(one.ref.kind for one in plan.changes if one.ref not in wanted.resources))
+    made = await make_in(session, wanted, agreed, frozenset(one.ref for one in plan.changes))
     ours = {one.ref for one in plan.changes} | {one.ref for one in plan.adoptions}
     adoptions = tuple(one for one in made.plan.adoptions if one.ref in ours)
     changes = still_valid(plan, made.plan, begun)
@@ -122,10 +126,27 @@ async def _carry_out(session: Session, made: Made, wishes: Wishes, plan_id: str 
     adopted = {one.ref: Binding(made.live.live[one.ref].id, one.name) for one in plan.adoptions}
     session.ledger.bind(adopted)
     outcomes = await execute(plan.changes, run)
-    remember(session, made.desired, outcomes)
+    remember(session, made.desired, outcomes, whole=plan.header.complete and not plan_id)
+    remaining = await _remaining(session, made, wishes, outcomes) if wishes.verify else ()
     if plan_id and all(one.result is Result.DONE for one in outcomes):
         session.ledger.note_plan(plan_id, "done", run.id)
-    return Applied(plan, tuple(outcomes), requests=session.client.requests)
+    return Applied(plan, tuple(outcomes), requests=session.client.requests, remaining=remaining)
+
+
+async def _remaining(session: Session, made: Made, wishes: Wishes, outcomes: list[Outcome]) -> tuple[Change, ...]:
+    """What still differs of everything that was written, found out by reading it again; nothing when all is as wanted.
+
+    Genesys Cloud may show a write late, so a difference is looked at again for a few seconds before it is believed.
+    """
+    done = frozenset(one.change.ref for one in outcomes if one.result is Result.DONE)
+    left: tuple[Change, ...] = ()
+    for wait in LAG_SECONDS if done else ():
+        await session.doors.sleep(wait)
+        again = await make_in(session, made.desired, wishes.consent, done)
+        left = tuple(one for one in again.plan.changes if one.ref in done)
+        if not left:
+            break
+    return left
 
 
 def _run(session: Session, made: Made, wishes: Wishes, known: str | None) -> Run:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler import __version__
+from reconciler.errors import UsageError
 from reconciler.kinds import REGISTRY
 from reconciler.live.read import Question, read
 from reconciler.model.change import FieldChange, Header, Op, Plan
@@ -26,11 +27,16 @@ from reconciler.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a person agreed to for one run: the exact number of removals, kinds that may be emptied, kinds to prune."""
+    """What a person agreed to for one run.
+
+    The exact number of removals, kinds that may be emptied, kinds to prune, and the only objects (`kind/key`, with `*`) to
+    plan for.
+    """
 
     removals: int | None = None
     empty: frozenset[str] = frozenset()
     prune: frozenset[str] = frozenset()
+    targets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,8 @@ async def make_in(session: Session, wanted: State, consent: Consent, only: froze
     """Reads what is and plans. `only` limits what is read in detail to these objects; the rest stays unknown."""
     bindings = session.ledger.bindings()
     kinds = list(REGISTRY.values())
-    question = Question(kinds, wanted, bindings, session.options, session.ledger.foreign, only)
+    leaving = _pruned(session, consent) if session.options.leaver_queue == "empty" else frozenset()
+    question = Question(kinds, wanted, bindings, session.options, session.ledger.foreign, only, leaving)
     snapshot = await read(session.reader, question)
     made = make(REGISTRY, wanted, snapshot, bindings, _terms(session, wanted, consent))
     made = await _with_losses(session, made, snapshot)
@@ -98,6 +105,7 @@ def _terms(session: Session, wanted: State, consent: Consent) -> Terms:
         desired_digest=wanted.digest,
         commit=commit(session.settings.root),
         created=created.isoformat(timespec="seconds"),
+        complete=not consent.targets,
         expires=(created + timedelta(seconds=session.settings.plan_seconds)).isoformat(timespec="seconds"),
     )
     return Terms(
@@ -105,9 +113,25 @@ def _terms(session: Session, wanted: State, consent: Consent) -> Terms:
         limits=limits,
         requests_per_minute=session.settings.requests_per_minute,
         today=created.date().isoformat(),
-        leaving=Leaving(frozenset(guards.prune) | consent.prune, session.options, shrunk(session, wanted)),
+        leaving=Leaving(_pruned(session, consent), session.options, shrunk(session, wanted)),
+        targets=consent.targets,
         header=header,
     )
+
+
+def kinds(names: frozenset[str], where: str) -> frozenset[str]:
+    """The names again. Raises `UsageError` for one that is no kind."""
+    unknown = sorted(names - set(REGISTRY))
+    if unknown:
+        raise UsageError(f"{where}: {unknown[0]!r} is no kind; there are {', '.join(REGISTRY)}")
+    return names
+
+
+def _pruned(session: Session, consent: Consent) -> frozenset[str]:
+    """Kinds whose unnamed objects go: as set, and as asked for this run. A plan for some targets never prunes."""
+    if consent.targets:
+        return frozenset()
+    return kinds(frozenset(session.settings.file.guards.prune), "guards.prune in reconciler.yaml") | consent.prune
 
 
 def commit(root: Path) -> str:

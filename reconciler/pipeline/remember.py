@@ -16,19 +16,23 @@ from reconciler.pipeline.session import Session
 SIZES = "sizes"  # objects per kind that the manifests named at the last apply that ended well
 
 
-def remember(session: Session, desired: State, outcomes: Iterable[Outcome]) -> None:
-    """Notes for every object that is as its manifest says now: the values applied, and whether it is protected. One commit."""
+def remember(session: Session, desired: State, outcomes: Iterable[Outcome], *, whole: bool) -> None:
+    """Notes for every object that is as its manifest says now: the values applied, and whether it is protected. One commit.
+
+    `whole`: the plan covered everything, so what it did not name is as wanted, too.
+    """
     outcomes = tuple(outcomes)
+    done = {one.change.ref for one in outcomes if one.result is Result.DONE}
     failed = {one.change.ref for one in outcomes if one.result is not Result.DONE}
     bound = session.ledger.bindings()
     fresh = {}
     for ref, resource in desired.resources.items():
-        if ref in bound and ref not in failed:
+        if ref in bound and ref not in failed and (whole or ref in done):
             noted = Binding(bound[ref].id, bound[ref].name, bound[ref].digest, resource.protected, applied(resource))
             if (noted.applied, noted.protected) != (bound[ref].applied, bound[ref].protected):
                 fresh[ref] = noted
     session.ledger.bind(fresh)
-    if not failed:
+    if whole and not failed:
         session.ledger.set_fact(SIZES, orjson.dumps(sizes(desired)).decode())
 
 

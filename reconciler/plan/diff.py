@@ -49,7 +49,8 @@ def _missing(kind: Kind, resource: Resource, live: Snapshot, bindings: Mapping[R
     if not live.proofs.get(kind.name, Proof()).complete:
         return
     empty = {name: spec.empty for name, spec in kind.fields.items()}
-    wanted = {name: settle(kind.fields[name], value, empty[name]) for name, value in resource.fields.items()}
+    managed = (name for name in kind.fields if name in resource.fields)
+    wanted = {name: settle(kind.fields[name], resource.fields[name], empty[name]) for name in managed}
     reason = "gone from Genesys Cloud, wanted again" if resource.ref in bindings else "new"
     later = {name for name in wanted if kind.fields[name].later and wanted[name]}
     first = [one for name in wanted if name not in later for one in paths(name, kind.fields[name], empty[name], wanted[name])]
@@ -104,11 +105,9 @@ def _verdict(kind: Kind, there: Live, fields: tuple[FieldChange, ...]) -> tuple[
 
 
 def _differing(kind: Kind, resource: Resource, there: Live, live: Snapshot, warnings: list[str]) -> Iterator[FieldChange]:
-    for name, want in resource.fields.items():
-        have = there.fields[name]
-        if want == have:
+    for name, spec in kind.fields.items():
+        if name not in resource.fields or (want := resource.fields[name]) == (have := there.fields[name]):
             continue
-        spec = kind.fields[name]
         wanted = settle(spec, _at_home(spec, want, live.home), have)
         if wanted is UNKNOWN or wanted == have or (spec.same and spec.same(wanted) == spec.same(have)):
             continue
@@ -163,8 +162,9 @@ def paths(name: str, spec: Field, before: Any, after: Any) -> Iterator[FieldChan
     elif spec.nested:
         yield from _nested(name, before, after)
     elif isinstance(spec.empty, dict):
+        left, right = (spec.same(before), spec.same(after)) if spec.same else (before, after)
         for key in sorted({*before, *after}):
-            if before.get(key) != after.get(key):
+            if left.get(key) != right.get(key):
                 yield FieldChange((name, key), before.get(key), after.get(key))
     elif before != after:
         yield FieldChange((name,), before, after)
@@ -222,9 +222,14 @@ def mentioned(kinds: Mapping[str, Kind], change: Change) -> Iterable[Ref]:
             yield from (Ref(refers, value) for value in (one.before, one.after) if value)
 
 
+def says(value: Any) -> bool:
+    """Whether a value refers to something: a proficiency of 0 does."""
+    return not (value is None or value is False or value == "")
+
+
 def refs_of(kinds: Mapping[str, Kind], change: Change) -> Iterable[Ref]:
     """What a change refers to by its new values."""
     for one in change.fields:
         refers = referred(kinds, change, one)
-        if refers and one.after not in {None, False, ""}:
+        if refers and says(one.after):
             yield Ref(refers, one.path[1] if len(one.path) > 1 else one.after)

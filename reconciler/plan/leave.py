@@ -14,7 +14,7 @@ from reconciler.model.change import Change, FieldChange, Op
 from reconciler.model.kind import Kind, Options
 from reconciler.model.port import Binding
 from reconciler.model.resource import UNKNOWN, Live, Proof, Ref, Snapshot, State
-from reconciler.plan.diff import Differences, fingerprint
+from reconciler.plan.diff import Differences, fingerprint, says
 
 OLD = "~"  # begins the key of an object that a replacement has left behind, as of any object no manifest can name
 
@@ -66,7 +66,7 @@ def _move(found: Differences, there: Live, fields: tuple[FieldChange, ...]) -> N
     reason = "its skill or language is replaced"
     print_of = fingerprint(there.fields)
     found.changes.append(Change(Op.UPDATE, there.ref, there.name, fields, reason=reason, fingerprint=print_of))
-    found.unchanged -= 1
+    found.unchanged -= there.ref not in found.strays
 
 
 def _retired(old: Ref, name: str, origin: str) -> Change:
@@ -135,9 +135,9 @@ def drops(kinds: Mapping[str, Kind], changes: Iterable[Change]) -> dict[Ref, lis
     for change in changes:
         for one in change.fields:
             spec = kinds[change.ref.kind].fields.get(one.path[0])
-            if not spec or not spec.refers or not one.before:
+            if not spec or not spec.refers or not says(one.before):
                 continue
-            gone = one.path[1] if len(one.path) > 1 and not one.after else one.before if len(one.path) == 1 else ""
+            gone = one.path[1] if len(one.path) > 1 and not says(one.after) else one.before if len(one.path) == 1 else ""
             if isinstance(gone, str) and gone:
                 found.setdefault(Ref(spec.refers, gone), []).append(change.id)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 from reconciler.model.change import Change, Header, Plan
 from reconciler.model.kind import Kind, Options
@@ -21,7 +22,7 @@ class Terms:
     """What a plan is made under.
 
     `requests_per_minute` is what all tokens have together (0: no limit); `today` is an ISO date; `leaving` says who may go;
-    `header` says where the plan comes from.
+    `targets` (patterns of `kind/key`) limit the plan to some objects; `header` says where the plan comes from.
     """
 
     options: Options = field(default_factory=Options)
@@ -29,6 +30,7 @@ class Terms:
     requests_per_minute: int = 300
     today: str = ""
     leaving: Leaving = field(default_factory=Leaving)
+    targets: frozenset[str] = frozenset()
     header: Header = field(default_factory=Header)
 
 
@@ -40,7 +42,7 @@ def make(kinds: Mapping[str, Kind], desired: State, live: Snapshot, bindings: Ma
     prune(kinds, live, bindings, terms.leaving, found)
     found.warnings += coming
     freed = frees(kinds, live, found.changes, terms.options)
-    changes = order(kinds, found.changes, drops(kinds, found.changes), freed)
+    changes = aimed(order(kinds, found.changes, drops(kinds, found.changes), freed), terms.targets)
     predicted = sum(kinds[one.ref.kind].costs(one, terms.options) for one in changes)
     return Plan(
         changes=tuple(changes),
@@ -54,6 +56,17 @@ def make(kinds: Mapping[str, Kind], desired: State, live: Snapshot, bindings: Ma
         seconds=seconds(predicted, terms.requests_per_minute),
         names=names(kinds, changes, desired, live),
     )
+
+
+def aimed(changes: list[Change], targets: frozenset[str]) -> list[Change]:
+    """The changes of the targets and what these need; all of them without targets."""
+    if not targets:
+        return changes
+    wanted = {one.id for one in changes if any(fnmatchcase(str(one.ref), target) for target in targets)}
+    for change in reversed(changes):  # in legal order, so everything that needs a change stands behind it
+        if change.id in wanted:
+            wanted.update(change.needs)
+    return [one for one in changes if one.id in wanted]
 
 
 def names(kinds: Mapping[str, Kind], changes: Iterable[Change], desired: State, live: Snapshot) -> dict[str, str]:

@@ -13,6 +13,8 @@ from reconciler.model.problem import Place, Problem
 from reconciler.model.resource import Ref
 from reconciler.plan.diff import refs_of
 
+MAKES = frozenset({Op.CREATE, Op.RESTORE, Op.REPLACE, Op.RENAME})
+
 
 def order(
     kinds: Mapping[str, Kind],
@@ -22,11 +24,11 @@ def order(
 ) -> list[Change]:
     """The changes in a legal, canonical order, each with what it needs.
 
-    A change needs the one that creates or restores what it refers to, and the first part of its own object; a removal needs
-    the changes that drop references to it (`drops`: Ref → change ids), and who takes a name over needs the one that gives it
-    up (`frees`: change id → change ids). Only changes of the same plan are named.
+    A change needs the one that creates, restores or renames what it refers to (SCIM refers by name), and the first part of
+    its own object; a removal needs the changes that drop references to it (`drops`: Ref → change ids), and who takes a name
+    over needs the one that gives it up (`frees`: change id → change ids). Only changes of the same plan are named.
     """
-    makers = {one.ref: one.id for one in changes if one.op in {Op.CREATE, Op.RESTORE, Op.REPLACE} and not one.part}
+    makers = {one.ref: one.id for one in changes if one.op in MAKES and not one.part}
     linked = [replace(one, needs=_needs(kinds, one, makers, (drops or {}, frees or {}))) for one in changes]
     return [change for wave in waves(linked, kinds) for change in wave]
 
