@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from reconciler.emulator.faults import Rule
+    from reconciler.emulator.token import Client
 
 CONNECTION_KEY = "emulator.connection"
 
@@ -139,13 +140,15 @@ class Door:
             return await self._login(visit)
         if visit.operation is None:
             raise not_found(visit.request.url.path, "operation in this emulator")
-        self._admit(visit)
+        return await self._carry_out(visit, visit.operation)
+
+    async def _carry_out(self, visit: _Visit, operation: Operation) -> Answer:
+        client = self._admit(visit, operation)
         raw = await _body(visit.request)
         await self._strike(visit)
-        ask = self._ask(visit, visit.operation, raw)
-        answer = visit.operation.handler(ask, self.world)
+        answer = operation.handler(self._ask(visit, operation, client, raw), self.world)
         if not isinstance(answer, Answer):
-            answer = Answer(answer, visit.operation.ok)
+            answer = Answer(answer, operation.ok)
         for rule in visit.struck:
             rule.after()
             if isinstance(answer.body, dict):
@@ -169,8 +172,8 @@ class Door:
             rule.after()
         return Answer({"access_token": token.text, "token_type": "bearer", "expires_in": world.token_seconds})
 
-    def _admit(self, visit: _Visit) -> None:
-        """Token, allowance, permissions, in this order."""
+    def _admit(self, visit: _Visit, operation: Operation) -> Client:
+        """The client of the token, after allowance and permissions were checked, in this order."""
         token = self.world.tokens.find(visit.request.headers.get("authorization", ""), self.world.now())
         token.in_flight += 1
         visit.token = token
@@ -178,8 +181,8 @@ class Door:
         now, allowed = self.world.now(), self.world.rate_limit
         if allowed and not token.window.take(now, allowed):
             raise too_many(token.window.seconds_left(now))
-        if visit.operation is not None:
-            _permit(visit.operation, token)
+        _permit(operation, token.client)
+        return token.client
 
     def _watch(self, visit: _Visit, token: Token) -> None:
         """Notes impatience: repeating before Retry-After is over, or more at a time than the API wants."""
@@ -203,7 +206,7 @@ class Door:
 
     # ── what is asked ────────────────────────────────────────────────────────
 
-    def _ask(self, visit: _Visit, operation: Operation, raw: bytes) -> Ask:
+    def _ask(self, visit: _Visit, operation: Operation, client: Client, raw: bytes) -> Ask:
         request = visit.request
         query = Query(parse_qsl(request.url.query, keep_blank_values=True))
         size, number = self._page(visit, operation, query)
@@ -213,7 +216,7 @@ class Door:
             query=query,
             headers=request.headers,
             body=self._parsed(request, operation, raw) if operation.body is not None else None,
-            caller=self._caller(visit),
+            caller=client,
             page_size=size,
             page_number=number,
         )
@@ -246,9 +249,6 @@ class Door:
             return checked(value, operation.body, strict=self.world.switches.unknown_property == "refuse")
         except Refusal as refusal:
             raise offence(refusal) from None
-
-    def _caller(self, visit: _Visit) -> Any:
-        return visit.token.client if visit.token is not None else None
 
     # ── what is answered ─────────────────────────────────────────────────────
 
@@ -287,10 +287,10 @@ async def _body(request: Request) -> bytes:
     return bytes(raw)
 
 
-def _permit(operation: Operation, token: Token) -> None:
+def _permit(operation: Operation, client: Client) -> None:
     """Source: 403 `missing.permissions` names what is missing; `missing.any.permissions` where one of several would do."""
     needs = operation.needs.split()
-    held = token.client.permissions
+    held = client.permissions
     if not needs or (set(needs) <= held if operation.all_of else set(needs) & held):
         return
     missing = [one for one in needs if one not in held]

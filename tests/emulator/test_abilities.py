@@ -113,3 +113,4 @@ def test_a_deleted_skill_leaves_users_by_switch(org: Org, unassigns: bool, left:
     org("DELETE", f"/routing/skills/{skill}")
 
     assert org("GET", f"/users/{user}/routingskills").json()["total"] == left
+    assert org("GET", f"/users/{user}").json()["version"] == 3 - left

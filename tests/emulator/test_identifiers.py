@@ -62,6 +62,11 @@ def test_a_user_has_one_key_per_authority(org: Org, refused: Refused) -> None:
     )
 
 
+@pytest.mark.parametrize("part", ["authorityName", "externalKey"])
+def test_neither_part_may_be_empty(org: Org, refused: Refused, part: str) -> None:
+    assert refused(org("POST", f"/users/{org.user()['id']}/externalid", PAIR | {part: " "})) == (400, "general.bad.request")
+
+
 def test_a_removed_pair_is_free(org: Org, refused: Refused) -> None:
     known = org.user()["id"]
     org("POST", f"/users/{known}/externalid", PAIR)

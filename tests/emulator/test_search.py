@@ -103,6 +103,10 @@ def test_a_search_has_bounds(org: Org, refused: Refused, body: Any, code: str) -
     assert refused(org("POST", "/users/search", body)) == (400, code)
 
 
+def test_a_criterion_takes_fifty_values(org: Org) -> None:
+    assert search(org, {"type": "TERMS", "fields": ["email"], "values": ["x"] * 50}) == []
+
+
 def test_a_search_is_no_write(org: Org) -> None:
     search(org)
 
