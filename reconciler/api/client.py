@@ -24,7 +24,7 @@ from reconciler.api import auth
 from reconciler.api.auth import Credentials, Keeper, Token
 from reconciler.api.broken import CAUGHT, kind
 from reconciler.api.budget import Budget
-from reconciler.api.limits import Limits
+from reconciler.api.limits import Limits, Standing
 from reconciler.api.retry import Again, Bounds, Failure, Renew, Tried, decide
 from reconciler.model.call import Answer, Call
 from reconciler.model.problem import plain
@@ -79,8 +79,7 @@ class Client:
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
         self.budget = budget or Budget(Limits(requests_per_minute, paced=paced), clock=clock, sleep=sleep)
         self.connections = connections
-        self.under_way = 0
-        self._sending = 0
+        self._under_way = 0
         self._slots = asyncio.Semaphore(connections)
         self._keeper = Keeper(self._new_token, clock)
         self._http = _open(transport, connections)
@@ -92,9 +91,9 @@ class Client:
         return self._credentials.client_id
 
     @property
-    def unsent(self) -> int:
-        """How many of the calls under way will still ask the budget for a request."""
-        return self.under_way - self._sending
+    def standing(self) -> Standing:
+        """Whether it could take another call now. A call that waits to be repeated keeps its connection from others."""
+        return Standing(self.budget.wait, self.connections - self._under_way, self.budget.left or 0)
 
     @property
     def requests(self) -> int:
@@ -118,11 +117,11 @@ class Client:
 
     async def __call__(self, call: Call) -> Answer:
         """The successful answer. Raises a subclass of `errors.ApiError`; `Lost` for a write whose outcome is unknown."""
-        self.under_way += 1
+        self._under_way += 1
         try:
             return await self._carry(call)
         finally:
-            self.under_way -= 1
+            self._under_way -= 1
 
     async def _carry(self, call: Call) -> Answer:
         url, body = self._api + _target(call), b"" if call.body is None else orjson.dumps(call.body)
@@ -130,7 +129,7 @@ class Client:
         while True:
             async with self._slots:
                 started = await self.budget.turn()
-                result = await self._send(call.operation, _outgoing(call, url, body, token), token.value)
+                result = await self._exchange(call.operation, _outgoing(call, url, body, token), token.value)
             if isinstance(result, Answer):
                 return result
             tried = replace(tried, spent=tried.spent + self._clock() - started)
@@ -150,13 +149,6 @@ class Client:
             self.budget.pause(again.wait)
         else:
             await self._sleep(again.wait)
-
-    async def _send(self, operation: str, out: Outgoing, *secrets: str) -> Answer | Failure:
-        self._sending += 1
-        try:
-            return await self._exchange(operation, out, *secrets)
-        finally:
-            self._sending -= 1
 
     async def _exchange(self, operation: str, out: Outgoing, *secrets: str) -> Answer | Failure:
         self.by_operation[operation] += 1

@@ -30,12 +30,9 @@ class Limits:
         self._others_until = 0.0
         self._pause_until = 0.0
 
-    def when(self, now: float, ahead: int = 0) -> float:
-        """Seconds to wait before the next request may be sent, or the one after `ahead` others; 0 means now.
-
-        Ask again after waiting. `math.inf` where others ahead use up the whole window: ask again when they were sent.
-        """
-        wait = max(self._pause_until, self._free_at(now, ahead), self._pace_at(now, ahead)) - now
+    def when(self, now: float) -> float:
+        """Seconds to wait before the next request may be sent; 0 means now. Ask again after waiting."""
+        wait = max(self._pause_until, self._free_at(now), self._pace_at()) - now
         return wait if wait > _NOW else 0.0
 
     def sent(self, now: float) -> None:
@@ -75,28 +72,22 @@ class Limits:
     def _counted(self, now: float) -> int:
         return len(self._sends) - bisect_right(self._sends, now - SPAN)
 
-    def _pace_at(self, now: float, ahead: int) -> float:
-        if not self._paced or not self._limit:
-            return 0.0
-        gap = SPAN / self._limit
-        first = max(now, self._sends[-1] + gap) if self._sends else now
-        return first + gap * ahead
+    def _pace_at(self) -> float:
+        return self._sends[-1] + SPAN / self._limit if self._paced and self._sends else 0.0
 
-    def _free_at(self, now: float, ahead: int) -> float:
+    def _free_at(self, now: float) -> float:
         """The moment the window has room again; it may lie in the past."""
         if not self._ceiling:
             return 0.0
-        alone = self._room_at(self._limit - ahead)
+        alone = self._room_at(self._limit)
         if now >= self._others_until:
             return alone
-        shared = self._limit - self._others - ahead
+        shared = self._limit - self._others
         patient = max(alone, self._others_until)
         return min(patient, self._room_at(shared)) if shared > 0 else patient
 
     def _room_at(self, limit: int) -> float:
-        """The moment fewer than `limit` of our own requests count; no moment that can be told where `limit` is below 1."""
-        if limit < 1:
-            return math.inf
+        """The moment fewer than `limit` of our own requests count."""
         surplus = len(self._sends) - limit
         return self._sends[surplus] + SPAN if surplus >= 0 else 0.0
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.api.limits import SPAN, Limits
+from reconciler.api.limits import SPAN, Limits, Standing, soonest
 
 
 def headers(allowed: int | None = None, count: int | None = None, reset: int | None = None) -> dict[str, str]:
@@ -130,6 +131,31 @@ def test_a_wait_too_small_to_move_the_clock_is_none() -> None:
     limits.sent(1e9 + 0.1)
 
     assert limits.when(1e9 + 0.1 + SPAN - 1e-7) == 0.0
+
+
+BUSY, IDLE = Standing(0.0, 0, 300), Standing(0.0, 5, 300)
+
+
+@pytest.mark.parametrize(
+    ("clients", "chosen"),
+    [
+        ([IDLE], (0, 0.0)),
+        ([IDLE, IDLE], (0, 0.0)),
+        ([BUSY, IDLE], (1, 0.0)),
+        ([Standing(0.0, 4, 300), IDLE], (1, 0.0)),
+        ([Standing(0.0, 5, 7), IDLE], (1, 0.0)),
+        ([Standing(3.0, 5), Standing(2.0, 1)], (1, 2.0)),
+        ([BUSY, Standing(9.0, 5)], (1, 9.0)),
+        ([Standing(7.0, 5), Standing(math.inf, 5)], (0, 7.0)),
+    ],
+)
+def test_the_client_that_may_send_soonest_takes_the_call(clients: list[Standing], chosen: tuple[int, float]) -> None:
+    assert soonest(clients) == chosen
+
+
+@pytest.mark.parametrize("clients", [[BUSY], [BUSY, BUSY], [Standing(math.inf, 5)], []])
+def test_where_nobody_may_send_somebody_has_to_come_back(clients: list[Standing]) -> None:
+    assert soonest(clients)[1] == math.inf
 
 
 STEP = st.one_of(
