@@ -324,3 +324,42 @@ def test_a_manager_out_of_scope_is_not_said() -> None:
 
 def test_kinds_the_export_does_not_speak_of_are_absent() -> None:
     assert run(user())[2].absent == KINDS - {"user"}
+
+
+def test_a_division_of_a_queue_follows_the_export() -> None:
+    facts, _, _ = run(
+        queue(division="Tokyo"), queue("q-2", "Orders", division="home"), mapping={"division": {"keys": {"Tokyo": "t"}}}
+    )
+
+    assert facts["queue/q-1"].fields["division"] == "t"
+    assert facts["queue/q-2"].fields["division"] == "home"
+
+
+def test_a_member_nobody_knows_is_a_problem() -> None:
+    assert "queue/q-1: member 'u-9' is not in the export" in run(user(), queue(members=("u-9",)))[1][0]
+
+
+def test_two_skills_of_one_key_must_agree() -> None:
+    mapping = {"skills": {"keys": {"a": "x", "b": "x"}}, "rename": {"skills": {"a": "X", "b": "X"}}}
+
+    assert run(user(skills={"a": "5", "b": "5"}), mapping=mapping)[1] == []
+    assert "has x twice, at 5.0 and 1.0" in run(user(skills={"a": "5", "b": "1"}), mapping=mapping)[1][0]
+
+
+def test_two_names_under_one_key_are_a_problem() -> None:
+    assert (
+        "two of them become x: 'a' and 'b'"
+        in run(user(skills={"a": "5", "b": "5"}), mapping={"skills": {"keys": {"a": "x", "b": "x"}}})[1][0]
+    )
+
+
+def test_languages_may_be_said_by_the_platform() -> None:
+    facts, problems, _ = run(user(languages={"ja": "5"}))
+
+    assert problems == []
+    assert facts["user/u-1"].fields["languages"] == {"ja": 5}
+    assert facts["language/ja"].fields["name"] == "ja"
+
+
+def test_an_export_that_says_nothing_is_a_problem() -> None:
+    assert "the export says nothing" in run()[1][0]

@@ -366,3 +366,31 @@ def test_thousands_of_answers_are_read_quickly(connect: Any) -> None:
     files |= {f"levels/{one}.json": {"UserProficiencyList": []} for one in ("u-1", "u-2")}
 
     assert connect(files)[1] == []
+
+
+def test_bare_rows_are_recognised_by_their_keys(connect: Any) -> None:
+    files = export()
+    rows = files.pop("profile-queues/rp-1.json")["RoutingProfileQueueConfigSummaryList"]
+    files |= {
+        "queues-of/rp-1.json": rows,
+        "levels/u-1.json": [{"AttributeName": "S", "AttributeValue": "Billing", "Level": 2}],
+        "levels/u-2.json": {"UserProficiencyList": []},
+    }
+    facts, problems, _ = connect(files)
+
+    assert problems == []
+    assert facts["queue/q-1"].fields["members"] == ("u-1", "u-2")
+    assert facts["user/u-1"].fields["skills"] == {"Billing": "2"}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ({"UserSummaryList": ["x"]}, "usersummarylist holds something that is no object"),
+        ({"UserSummaryList": [{"Username": "x"}]}, "an object without Id and Arn"),
+        ({"UserSummaryList": [], "Surprise": 1}, "warning: not known beside an answer: surprise"),
+        ({"QueueSummaryList": [{"Id": "q-9", "Name": "x", "QueueType": "FAX"}]}, "warning: a queue of type 'FAX' is not known"),
+    ],
+)
+def test_what_is_odd_in_an_answer_is_told(connect: Any, content: Any, told: str) -> None:
+    assert told in connect(export() | {"odd.json": content})[1][0]

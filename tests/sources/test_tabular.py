@@ -189,3 +189,65 @@ def test_a_mapping_without_columns_is_a_problem(tables: Any) -> None:
 
 def test_files_nobody_names_are_noted(tables: Any) -> None:
     assert "other.csv" in tables({"agents.csv": CSV, "other.csv": "x"}, columns(users=USERS))[2].notes[0]
+
+
+def test_other_collections_have_tables_of_their_own(tables: Any) -> None:
+    files = {
+        "u.csv": "Id,Site\n1,t\n",
+        "d.csv": "Id,Name,Text\nt,Tokyo,All of it\n",
+        "q.csv": "Id,Text,Site,Codes,On\nQ,Bills,t,sale;done,0\n",
+        "c.csv": "Id,Name\nsale,Sale\ndone,\n",
+    }
+    facts, problems, reading = tables(
+        files,
+        columns(
+            users={"file": "u.csv", "key": "Id", "division": "Site"},
+            divisions={"file": "d.csv", "key": "Id", "name": "Name", "description": "Text"},
+            queues={
+                "file": "q.csv", "key": "Id", "description": "Text", "division": "Site", "wrapup_codes": "Codes", "active": "On",
+            },
+            wrapup_codes={"file": "c.csv", "key": "Id", "name": "Name"},
+        ),
+    )  # fmt: skip
+
+    assert problems == []
+    assert dict(facts["division/t"].fields) == {"name": "Tokyo", "description": "All of it"}
+    assert dict(facts["queue/Q"].fields) == {
+        "name": "Q", "description": "Bills", "division": "t", "active": False, "wrapup_codes": ("sale", "done"),
+    }  # fmt: skip
+    assert facts["wrapup_code/done"].fields["name"] == "done"
+    assert {"division", "wrapup_code"} <= reading.delivered
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("9,billing,1\n", "s.csv:2 user: '9' is not in the export"),
+        ("1,,1\n", "s.csv:2 user/1: nothing under 'Skill'"),
+        ("1,a,1\n1,a,2\n", "s.csv:3 user/1: 'a' stands twice, at 1 and 2"),
+    ],
+)
+def test_a_bad_row_of_skills_is_a_problem_with_its_line(tables: Any, rows: str, told: str) -> None:
+    rules = {
+        "users": {"file": "u.csv", "key": "Id"},
+        "user_skills": {"file": "s.csv", "user": "Who", "skill": "Skill", "level": "Level"},
+    }
+    _, problems, _ = tables({"u.csv": "Id\n1\n", "s.csv": "Who,Skill,Level\n" + rows}, columns(**rules))
+
+    assert len(problems) == 1
+    assert problems[0].startswith(told)
+
+
+def test_a_list_where_one_value_is_meant_is_a_problem(tables: Any) -> None:
+    _, problems, _ = tables({"a.json": '[{"id": 1, "n": {"x": 2}}]'}, columns(users={"file": "a.json", "key": "id", "name": "n"}))
+
+    assert "'n' holds a list or an object where one value is meant; name what is meant inside it, such as n.name" in problems[0]
+
+
+def test_levels_may_be_an_object(tables: Any) -> None:
+    rule = {"file": "a.json", "key": "id", "skills": "s"}
+
+    assert tables({"a.json": '[{"id": 1, "s": {"x": 3, "y": null}}]'}, columns(users=rule))[0]["user/1"].fields["skills"] == {
+        "x": "3",
+        "y": None,
+    }
