@@ -40,7 +40,7 @@ def wanted(reading: Reading, mapping: Map, source: Source, *, where: Where) -> W
     kept = {kind: scoped(desk, kind, native[kind]) for kind in ("user", "queue")}
     facts = _made(desk, native, kept, statuses="secondary_status" in reading.delivered)
     _check_names(desk, facts)
-    _check_rename(desk, reading.facts, facts)
+    _check_rename(desk)
     if not reading.delivered and not reading.problems:
         desk.wrong(Place(), "", "the export says nothing", "check that `export` in reconciler.yaml is the right folder")
     out = {fact.subject for kind, own in kept.items() for fact in native[kind]} - {
@@ -84,12 +84,8 @@ def _check_names(desk: Desk, facts: Iterable[Fact]) -> None:
             desk.wrong(fact.place, fact.subject, what, remedy)
 
 
-def _check_rename(desk: Desk, native: Iterable[Fact], made: Iterable[Fact]) -> None:
+def _check_rename(desk: Desk) -> None:
     """Warns of renames that rename nothing."""
-    native = [*native, *made]
     for collection, table in desk.mapping.rename:
-        kind = next(kind for kind, name in COLLECTIONS.items() if name == collection)
-        own = [fact for fact in native if fact.kind == kind]
-        seen = {text for fact in own for text in (fact.key, fact.fields.get("name"), fact.fields.get("native"))}
-        for old in table.keys() - seen:
+        for old in (old for old in table if (collection, old) not in desk.renames):
             desk.warn(("rename", collection, old), f"rename.{collection}: {old!r} is not in the export", "remove the line")

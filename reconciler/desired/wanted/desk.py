@@ -30,6 +30,7 @@ class Desk:
     email: Callable[[Fact], str] | None = None
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    renames: set[tuple[str, str]] = field(default_factory=set)
     repeated: dict[tuple[str, str], list[Fact]] = field(default_factory=dict)
 
     def wrong(self, place: Place, subject: str, what: str, remedy: str) -> None:
@@ -99,7 +100,11 @@ def _plainly(error: Exception) -> str:
 def renamed(desk: Desk, kind: str, keys: Iterable[str], name: str) -> str:
     """The name the mapping gives instead, looked up by name first and then by key."""
     table: Mapping[str, str] = getattr(desk.mapping.rename, COLLECTIONS[kind], {})
-    return next((table[one] for one in (name, *keys) if one in table), name)
+    old = next((one for one in (name, *keys) if one in table), None)
+    if old is None:
+        return name
+    desk.renames.add((COLLECTIONS[kind], old))
+    return table[old]
 
 
 def named(desk: Desk, fact: Fact, *keys: str) -> Fact:
