@@ -43,9 +43,11 @@ def _at_work(value: Any) -> Any:
     return {"work": value} if isinstance(value, str) else value
 
 
-Text: TypeAlias = Annotated[str, BeforeValidator(_as_text)]
-Key: TypeAlias = Annotated[_Key, BeforeValidator(_as_text)]
-Texts: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(_as_many)]
+Text: TypeAlias = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | int | float)]
+Key: TypeAlias = Annotated[_Key, BeforeValidator(_as_text, json_schema_input_type=_Key | int | float)]
+Texts: TypeAlias = Annotated[
+    tuple[Text, ...], BeforeValidator(_as_many, json_schema_input_type=str | int | float | tuple[str | int | float, ...])
+]
 Expression: TypeAlias = Annotated[str, Field(description="Jinja expression over `fact`, in a sandbox")]
 Template: TypeAlias = Annotated[str, Field(description="Text with Jinja expressions over `fact`, in a sandbox")]
 
@@ -83,12 +85,11 @@ class Flag(Closed):
     """Values that mean yes, all others mean no; without it true, yes, y, 1, on, active, enabled and their opposites."""
 
 
-Many: TypeAlias = Annotated[Cells, BeforeValidator(_in_column)]
-ManyRated: TypeAlias = Annotated[Rated, BeforeValidator(_in_column)]
-YesNo: TypeAlias = Annotated[Flag, BeforeValidator(_in_column)]
-Phones: TypeAlias = Annotated[
-    dict[Literal["work", "work2", "work3", "work4", "home", "mobile", "main", "other"], Text], BeforeValidator(_at_work)
-]
+Many: TypeAlias = Annotated[Cells, BeforeValidator(_in_column, json_schema_input_type=str | Cells)]
+ManyRated: TypeAlias = Annotated[Rated, BeforeValidator(_in_column, json_schema_input_type=str | Rated)]
+YesNo: TypeAlias = Annotated[Flag, BeforeValidator(_in_column, json_schema_input_type=str | Flag)]
+Phone: TypeAlias = Literal["work", "work2", "work3", "work4", "home", "mobile", "main", "other"]
+Phones: TypeAlias = Annotated[dict[Phone, Text], BeforeValidator(_at_work, json_schema_input_type=str | dict[Phone, str])]
 
 
 class Table(Closed):
@@ -232,6 +233,9 @@ def _language(value: Any) -> Any:
     return {"key": value} if isinstance(value, str | int | float) else value
 
 
+Language: TypeAlias = Annotated[Spoken, BeforeValidator(_language, json_schema_input_type=str | Spoken)]
+
+
 class Skills(Closed):
     """How native skills become skills and languages."""
 
@@ -239,7 +243,7 @@ class Skills(Closed):
     """Native level → proficiency 0 to 5."""
     unrated: Level | None = None
     """Proficiency of a skill that the platform lists without a level."""
-    languages: dict[Text, Annotated[Spoken, BeforeValidator(_language)]] = Field(default_factory=dict)
+    languages: dict[Text, Language] = Field(default_factory=dict)
     """Native skill that is a language → key of the language, or {key, name}."""
     keys: dict[Text, Key] = Field(default_factory=dict)
     """Native skill → the key manifests use for it; without it the native name is the key."""

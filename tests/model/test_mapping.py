@@ -1,6 +1,7 @@
 import json
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from reconciler.model.fact import Fact
@@ -116,3 +117,24 @@ def test_every_field_is_described_in_the_schema() -> None:
     assert schema["additionalProperties"] is False
     assert "in a sandbox" in text
     assert all(model.get("description") for model in schema["$defs"].values())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"columns": {"users": {"file": "a.csv", "key": "K", "skills": "S", "active": "A", "phones": "P", "queues": "Q"}}},
+        {
+            "columns": {
+                "users": {"file": ["a", "b"], "key": "K", "skills": {"column": "S", "level": "="}, "phones": {"home": "P"}}
+            }
+        },
+        {"skills": {"languages": {"JA": "ja", "EN": {"key": "en", "name": "English"}}, "levels": {"1": 1}}},
+        {"wrapup_codes": {"items": [{"key": 7, "name": "Seven"}], "queues": {"*": 7, "x": ["a"]}}},
+        {"secondary_statuses": {"a": None, "b": {"system_presence": "Meal"}}, "agents": {"SIP/1": 1001}},
+        {"version": 1, "division": {"level": 2, "keys": {"a": "b"}}, "rename": {"queues": {"OLD": "New"}}},
+    ],
+)
+def test_the_schema_accepts_what_the_reader_accepts(data: Any) -> None:
+    read(data)
+
+    assert jsonschema_rs.is_valid(Mapping.model_json_schema(), data)
