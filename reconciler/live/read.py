@@ -21,7 +21,8 @@ class Question:
     """What a reading is for: the desired state, what the ledger knows, and settings.
 
     `foreign` tells which of some ids another source has bound. `only` limits details to some objects (None: all). `leaving`
-    names kinds whose objects are emptied when no manifest names them: their members must be known as well.
+    names kinds whose objects are emptied when no manifest names them: their members must be known as well. `everything` wants
+    all objects whole, whosever they are: those that no key of ours names are in the Snapshot as well, recognised by nothing.
     """
 
     kinds: Sequence[Kind]
@@ -31,6 +32,7 @@ class Question:
     foreign: Callable[[Iterable[str]], Mapping[str, str]]
     only: frozenset[Ref] | None = None
     leaving: frozenset[str] = frozenset()
+    everything: bool = False
 
 
 @dataclass(slots=True)
@@ -130,7 +132,8 @@ async def _settle(reader: Reader, kind: Kind, seen: list[Seen], rest: tuple[Ques
     bound = {binding.id: ref.key for ref, binding in question.bindings.items() if ref.kind == kind.name}
     lacking = _moved(bound, desired)
     foreign = question.foreign(one.id for one in seen if one.id not in bound)
-    marked = await _marks(reader, kind, lacking, seen, question.options) if kind.marks and lacking else {}
+    unbound = question.everything and any(one.id not in bound for one in seen)
+    marked = await _marks(reader, kind, lacking, seen, question) if lacking or unbound else {}
     found = identify(kind, seen, desired, Claims(bound, marked, foreign), question.options)
     taken = {key for key, _ in found.keys.values()}
     missing = [one for one in desired if one.ref.key not in taken]
@@ -139,7 +142,7 @@ async def _settle(reader: Reader, kind: Kind, seen: list[Seen], rest: tuple[Ques
         seen += hidden
         found = identify(kind, seen, desired, Claims(bound, marked, question.foreign(one.id for one in seen)), question.options)
     world.problems.extend(found.problems)
-    _file(kind, seen, found, world)
+    _file(kind, seen, found, world, foreign if question.everything else None)
     if kind.name == "division":
         _file_home(seen, world)
     _translate_own(kind, world)
@@ -177,17 +180,21 @@ def _moved(bound: dict[str, str], desired: list[Resource]) -> list[Resource]:
     return lacking
 
 
-async def _marks(reader: Reader, kind: Kind, lacking: list[Resource], seen: list[Seen], options: Options) -> dict[str, str]:
+async def _marks(reader: Reader, kind: Kind, lacking: list[Resource], seen: list[Seen], question: Question) -> dict[str, str]:
     """Marks of objects that might be adopted: one by one for a few keys, in bulk where that takes fewer requests.
+
+    Where everything is wanted, what the objects show counts as well, as far as a key can be read off it.
 
     A candidate found by name may carry another key of ours; asking for keys one by one cannot see that, so as soon as a
     name matches, everybody is read.
     """
-    marks = kind.marks
+    marks, options = kind.marks, question.options
+    if marks is None and kind.mark and question.everything:
+        return {one.id: one.mark for one in seen if one.mark and kind.mark(one.mark, options) == one.mark}
     if marks is None or not seen:
         return {}
     names = {name for one in lacking for name in kind.natural(one.ref.key, one.fields, options)}
-    matched = any(name in names for one in seen for name in one.natural)
+    matched = question.everything or any(name in names for one in seen for name in one.natural)
     if not matched and len(lacking) <= len(seen) // marks.per_page:
         return await _marks_one_by_one(reader, kind, lacking, options)
     found: dict[str, str] = {}
@@ -218,8 +225,11 @@ async def _marks_one_by_one(reader: Reader, kind: Kind, lacking: list[Resource],
     return found
 
 
-def _file(kind: Kind, seen: list[Seen], found: Identities, world: _World) -> None:
-    """Files objects under their Refs; those that are nobody's get a key of their own so that plans can name them."""
+def _file(kind: Kind, seen: list[Seen], found: Identities, world: _World, foreign: Mapping[str, str] | None) -> None:
+    """Files objects under their Refs; those that are nobody's get a key of their own so that plans can name them.
+
+    With `foreign` they are told in full, too: as `foreign` those that another source has bound.
+    """
     keys = world.keys.setdefault(kind.name, {})
     taken = {key for key, _ in found.keys.values()}
     for one in seen:
@@ -229,8 +239,9 @@ def _file(kind: Kind, seen: list[Seen], found: Identities, world: _World) -> Non
         world.ids[ref] = one.id
         if not key:
             world.elsewhere.update(_references(kind, one))
-        if key:
-            world.live[ref] = Live(ref, one.id, one.name, one.fields, one.standing, one.version, by)
+        if key or foreign is not None:
+            by = by or ("foreign" if one.id in (foreign or ()) else "")
+            world.live[ref] = Live(ref, one.id, one.name, one.fields, one.standing, one.version, by, one.mark)
             world.counts[ref] = one.count
 
 
@@ -284,6 +295,8 @@ def _undetailed(kind: Kind, detail: Detail, question: Question, world: _World) -
     refs = [ref for ref, one in desired.items() if ref.kind == kind.name and detail.field in one.fields]
     if kind.name in question.leaving and kind.fields[detail.field].later:
         refs += [ref for ref in question.bindings if ref.kind == kind.name and ref not in desired]
+    if question.everything:
+        refs = [ref for ref in world.live if ref.kind == kind.name]
     if question.only is not None:
         refs = [ref for ref in refs if ref in question.only]
     return [world.live[ref] for ref in refs if ref in world.live and world.live[ref].fields[detail.field] is UNKNOWN]

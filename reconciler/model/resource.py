@@ -99,7 +99,8 @@ class Seen:
 class Live:
     """One live object under its Ref: ids of references are keys now.
 
-    `by` says how it was recognised: `ledger`, `mark`, `name` or `previously`.
+    `by` says how it was recognised: `ledger`, `mark`, `name` or `previously`; where everything was read also `foreign`
+    (another source has bound it) and nothing (nobody's). `mark` is what the object shows of a key.
     """
 
     ref: Ref
@@ -109,6 +110,7 @@ class Live:
     standing: str = "active"
     version: Any = None
     by: str = "ledger"
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
