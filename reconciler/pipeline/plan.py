@@ -94,7 +94,7 @@ def _roles(body: dict[str, Any]) -> dict[str, str]:
 
 
 def _terms(session: Session, wanted: State, consent: Consent) -> Terms:
-    guards = session.settings.file.guards
+    guards, allowed = session.settings.file.guards, session.settings.file.billing.allow
     limits = Limits(guards.max_removals, guards.max_removals_percent, consent.removals, consent.empty)
     created = session.doors.now()
     header = Header(
@@ -115,6 +115,7 @@ def _terms(session: Session, wanted: State, consent: Consent) -> Terms:
         today=created.date().isoformat(),
         leaving=Leaving(_pruned(session, consent), session.options, shrunk(session, wanted)),
         targets=consent.targets,
+        billing=None if allowed == "all" else frozenset(allowed),
         header=header,
     )
 

@@ -1,14 +1,15 @@
-"""Too much, protected, not ours: a plan that would remove more than agreed is shown, and refused by apply."""
+"""Too much, protected, not ours, not paid for: a plan that does more than agreed is shown, and refused by apply."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from reconciler.model.change import Change, Refusal
+from reconciler.model.change import Change, FieldChange, Refusal
 from reconciler.model.resource import UNKNOWN, Snapshot
 
 MEMBERS = "member"
+SHOWN = 8  # keys named one by one before the rest is counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +76,35 @@ def _limits(counted: Mapping[str, int], there: Mapping[str, int], limits: Limits
             yield Refusal("percent", what, override)
     if total > limits.removals and len(counted) > 1:
         yield Refusal("limit", f"{total} removals in all, at most {limits.removals} are allowed", override)
+
+
+def billable(changes: Iterable[Change]) -> tuple[str, ...]:
+    """Keys of users who may become billable by these changes, sorted: those who are given a role.
+
+    Source: the Genesys Cloud EX subscription page: whoever's roles hold one of the listed permissions is billed, used or not.
+    Which roles do is not published by the API, so every role counts. A new user without a role costs nothing.
+    """
+    return tuple(
+        sorted(
+            {
+                one.ref.key
+                for one in changes
+                if one.ref.kind == "user" and not one.op.removes and any(_grants(field) for field in one.fields)
+            }
+        )
+    )
+
+
+def _grants(field: FieldChange) -> bool:
+    return field.path[0] == "roles" and bool(field.after) and not field.before
+
+
+def unpaid(keys: Iterable[str], allowed: frozenset[str] | None) -> list[Refusal]:
+    """The refusal of users who would become billable and are not `allowed` to (None: everybody is)."""
+    over = [] if allowed is None else [key for key in keys if key not in allowed]
+    if not over:
+        return []
+    named = ", ".join(over[:SHOWN]) + (f" and {len(over) - SHOWN} more" if len(over) > SHOWN else "")
+    count = f"{len(over)} user{'s' if len(over) > 1 else ''}"
+    what = f"{count} would become billable that billing.allow does not name: {named}"
+    return [Refusal("billing", what, "billing.allow in reconciler.yaml, with these keys")]

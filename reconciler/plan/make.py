@@ -12,7 +12,7 @@ from reconciler.model.kind import Kind, Options
 from reconciler.model.port import Binding
 from reconciler.model.resource import Ref, Snapshot, State
 from reconciler.plan.diff import diff, mentioned
-from reconciler.plan.guard import Limits, guard
+from reconciler.plan.guard import Limits, billable, guard, unpaid
 from reconciler.plan.leave import Leaving, drops, frees, prune, reassign, without_expired
 from reconciler.plan.order import order
 
@@ -22,7 +22,8 @@ class Terms:
     """What a plan is made under.
 
     `requests_per_minute` is what all tokens have together (0: no limit); `today` is an ISO date; `leaving` says who may go;
-    `targets` (patterns of `kind/key`) limit the plan to some objects; `header` says where the plan comes from.
+    `targets` (patterns of `kind/key`) limit the plan to some objects; `billing` are the keys of users who may become billable
+    (None: all); `header` says where the plan comes from.
     """
 
     options: Options = field(default_factory=Options)
@@ -31,6 +32,7 @@ class Terms:
     today: str = ""
     leaving: Leaving = field(default_factory=Leaving)
     targets: frozenset[str] = frozenset()
+    billing: frozenset[str] | None = None
     header: Header = field(default_factory=Header)
 
 
@@ -44,16 +46,18 @@ def make(kinds: Mapping[str, Kind], desired: State, live: Snapshot, bindings: Ma
     freed = frees(kinds, live, found.changes, terms.options)
     changes = aimed(order(kinds, found.changes, drops(kinds, found.changes), freed), terms.targets)
     predicted = sum(kinds[one.ref.kind].costs(one, terms.options) for one in changes)
+    costly = billable(changes)
     return Plan(
         changes=tuple(changes),
         adoptions=tuple(found.adoptions),
         unchanged=found.unchanged,
         strays=tuple(found.strays),
-        refusals=tuple(guard(changes, live, terms.limits)),
+        refusals=(*guard(changes, live, terms.limits), *unpaid(costly, terms.billing)),
         warnings=tuple(found.warnings),
         header=terms.header,
         predicted=predicted,
         seconds=seconds(predicted, terms.requests_per_minute),
+        billable=costly,
         names=names(kinds, changes, desired, live),
     )
 

@@ -188,6 +188,8 @@ def _notes(plan: Plan, width: int) -> Iterator[Line]:
         yield Line("")
     for warning in plan.warnings:
         yield from (Line(text, "warning") for text in wrap(f"Warning: {plain(warning)}".split(" "), 0, width))
+    if plan.billable:
+        yield from (Line(text, "warning") for text in wrap(plain(costly(plan)).split(" "), 0, width))
     for refusal in plan.refusals:
         override = f" To do it all the same: {plain(refusal.override)}" if refusal.override else ""
         words = f"Refused: {plain(refusal.what)}.{override}"
@@ -234,6 +236,15 @@ def cost(plan: Plan) -> str:
     return f"{took}applying takes about {plan.predicted} requests{time}."
 
 
+def costly(plan: Plan) -> str:
+    """Who becomes billable by this plan: how many, and the first of them by name."""
+    names = {one.ref.key: one.name for one in plan.changes if one.ref.kind == "user"}
+    called = [names.get(key, key) for key in plan.billable[:SHOWN]]
+    more = f" and {len(plan.billable) - SHOWN} more" if len(plan.billable) > SHOWN else ""
+    people = "1 user becomes" if len(plan.billable) == 1 else f"{len(plan.billable)} users become"
+    return f"Billable: {people} billable by the roles given back: {', '.join(called)}{more}."
+
+
 def duration(seconds: int) -> str:
     """Seconds as people say them."""
     return f"{seconds} s" if seconds < 100 else f"{round(seconds / 60)} min"
@@ -268,6 +279,8 @@ def _markdown_notes(plan: Plan) -> Iterator[str]:
         override = f" To do it all the same: `{code(one.override)}`" if one.override else ""
         yield f"> **Refused:** {escaped(one.what)}.{override}"
     yield from (f"> **Warning:** {escaped(one)}" for one in plan.warnings)
+    if plan.billable:
+        yield f"> **Billable:** {escaped(costly(plan).partition(' ')[2])}"
 
 
 def _markdown_change(change: Change, names: Names) -> str:
