@@ -27,6 +27,7 @@ REMEDIES = {  # where a pattern alone would not help
     ("plan_ttl",): "write a number and s, m, h or d, such as 24h",
     ("source", "name"): "use a-z, 0-9 and hyphens, at most 40 characters",
     ("source", "previously"): "use a-z, 0-9 and hyphens, at most 40 characters",
+    ("notify", "webhook"): "write an address that begins with https://",
 }
 
 
@@ -93,6 +94,15 @@ class Billing(Closed):
     allow: Literal["all"] | tuple[str, ...] = "all"
 
 
+class Notify(Closed):
+    """Whom `reconcile` tells when a person has to decide something."""
+
+    command: tuple[str, ...] = ()
+    """A program and its arguments; it gets the text on standard input. Never run by a shell."""
+    webhook: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    """Address that gets the text as JSON by POST; where it is a secret, set RECONCILER_NOTIFY_WEBHOOK instead."""
+
+
 class File(Closed):
     """reconciler.yaml."""
 
@@ -107,6 +117,7 @@ class File(Closed):
     """How long a saved plan may be applied."""
     guards: Guards = Guards()
     billing: Billing = Billing()
+    notify: Notify = Notify()
     runners: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -119,6 +130,7 @@ class Environment(BaseSettings):
     login_url: str = ""
     ledger: str = ""
     requests_per_minute: Annotated[int | None, Field(ge=0)] = None
+    notify_webhook: SecretStr = SecretStr("")
     secrets: str = ""
     """Directory with one file per secret, named as the variables are."""
 
@@ -155,6 +167,11 @@ class Settings:
         """How long a saved plan may be applied, in seconds."""
         unit = {"s": 1, "m": 60, "h": 3600, "d": 86400}[self.file.plan_ttl[-1]]
         return int(self.file.plan_ttl[:-1]) * unit
+
+    @property
+    def webhook(self) -> str:
+        """The address that `reconcile` tells, empty for none; asked for late, since it may be a secret."""
+        return Environment().notify_webhook.get_secret_value() or self.file.notify.webhook
 
     def credentials(self) -> tuple[str, str]:
         """Client id and secret. Raises `ConfigurationError` naming the variables where they are missing."""
