@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from typing import Any
@@ -58,18 +58,28 @@ async def execute(changes: Sequence[Change], run: Run) -> list[Outcome]:
     progress = _Progress()
     pending: dict[asyncio.Task[Outcome], str] = {}
     ready: list[str] = []
-    while sorter.is_active():
-        ready.extend(sorter.get_ready())
-        while ready and len(pending) < run.parallelism:
-            one = ready.pop(0)
-            pending[asyncio.ensure_future(_one(by_id[one], run, progress))] = one
-        done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            sorter.done(pending.pop(task))
-            outcome = task.result()
-            progress.outcomes[outcome.change.id] = outcome
-            run.tell(outcome)
+    try:
+        while sorter.is_active():
+            ready.extend(sorter.get_ready())
+            while ready and len(pending) < run.parallelism:
+                one = ready.pop(0)
+                pending[asyncio.ensure_future(_one(by_id[one], run, progress))] = one
+            done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                sorter.done(pending.pop(task))
+                outcome = task.result()
+                progress.outcomes[outcome.change.id] = outcome
+                run.tell(outcome)
+    finally:
+        await _abandon(pending)
     return [progress.outcomes[one.id] for one in changes]
+
+
+async def _abandon(pending: Iterable[asyncio.Task[Outcome]]) -> None:
+    """Ends what is still under way after an abort: it must not go on while ledger and client are being closed."""
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
 
 
 async def _one(change: Change, run: Run, progress: _Progress) -> Outcome:
