@@ -23,6 +23,7 @@ version: 1
 organization: {api_url: "http://api.test", login_url: "http://api.test", requests_per_minute: 0}
 source: {platform: tabular, name: acme}
 """
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
 
 
 @dataclass
@@ -32,18 +33,33 @@ class Centre:
     root: Path
     emulator: Emulator
     transport: Any = None
-    time: list[datetime] = field(default_factory=lambda: [datetime(2026, 11, 22, 12, tzinfo=UTC)])
+    clock: list[float] = field(default_factory=lambda: [NOON])
+
+    @property
+    def time(self) -> list[datetime]:
+        return [datetime.fromtimestamp(self.clock[0], UTC)]
+
+    async def sleep(self, seconds: float) -> None:
+        """Waits by moving the clock: nobody has to be patient."""
+        self.clock[0] += seconds
+        await asyncio.sleep(0)
 
     @property
     def doors(self) -> Doors:
-        return Doors(transport=self.transport or httpx.ASGITransport(self.emulator.api), now=lambda: self.time[0])
+        return Doors(
+            transport=self.transport or httpx.ASGITransport(self.emulator.api),
+            now=lambda: self.time[0],
+            ticks=lambda: self.clock[0],
+            sleep=self.sleep,
+            beat_seconds=1e9,
+        )
 
     @property
     def settings(self) -> Settings:
         return load(self.root)
 
     def pass_time(self, **parts: float) -> None:
-        self.time[0] += timedelta(**parts)
+        self.clock[0] += timedelta(**parts).total_seconds()
 
     def write(self, text: str, name: str = "centre.yaml") -> None:
         path = self.root / "manifests" / name

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from flow.centre import Centre
+from flow.centre import NOON, Centre
 from flow.served import Served, start
 
 from reconciler.emulator.app import Config, build
@@ -19,12 +19,13 @@ def make_centre(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...
     """A centre with an organisation of the given seed."""
 
     def make(**config: Any) -> Centre:
-        emulator = build(Config(**{"rate_limit": 0, **config}))
+        clock = [NOON]
+        emulator = build(Config(**{"rate_limit": 0, **config}), clock=lambda: clock[0])
         monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_ID", emulator.client_id)
         monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_SECRET", emulator.client_secret)
         for name in ("API_URL", "LOGIN_URL", "LEDGER", "REQUESTS_PER_MINUTE", "SECRETS"):
             monkeypatch.delenv(f"RECONCILER_{name}", raising=False)
-        centre = Centre(tmp_path, emulator)
+        centre = Centre(tmp_path, emulator, clock=clock)
         centre.configure("")
         return centre
 
