@@ -184,7 +184,7 @@ def test_a_list_that_does_not_say_whose_it_is_is_a_problem(connect: Any) -> None
     files = export()
     files["some.json"] = files.pop("profile-queues/rp-1.json")
 
-    assert "some.json: nothing says which routing profile this answer is about; put its id into the name" in connect(files)[1][0]
+    assert "some.json: nothing says which routing profile of this export the answer is about; put its id" in connect(files)[1][0]
 
 
 def test_the_longer_of_two_ids_in_a_path_counts(connect: Any) -> None:

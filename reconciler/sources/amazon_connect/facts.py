@@ -6,49 +6,15 @@ rendered hangs on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.model.fact import Fact, Reading
-from reconciler.model.problem import Place, Problem
-from reconciler.sources.amazon_connect.answers import OWNERS, Answers, Item, Owners, Page, identity, last, unfinished
-
-LEVELS = ("levelone", "leveltwo", "levelthree", "levelfour", "levelfive")
-Body = Mapping[str, Any]
-
-
-@dataclass(slots=True)
-class Record:
-    """One object, merged from all answers about it: what they say, and the file that says most."""
-
-    fields: dict[str, Any] = field(default_factory=dict)
-    file: str = ""
-    most: int = 0
-
-
-@dataclass(slots=True)
-class World:
-    """All records by kind and id, rows by their owner, and what is wrong with them."""
-
-    records: dict[str, dict[str, Record]] = field(default_factory=dict)
-    rows: dict[tuple[str, str], list[Body]] = field(default_factory=dict)
-    problems: dict[Problem, None] = field(default_factory=dict)
-    attributes: dict[str, tuple[str, str]] = field(default_factory=dict)
-    qualified: AbstractSet[str] = frozenset()
-
-    def all(self, kind: str) -> dict[str, Record]:
-        """The records of a kind by id."""
-        return self.records.get(kind, {})
-
-    def wrong(self, file: str, subject: str, what: str, remedy: str) -> None:
-        """Notes a problem, once."""
-        self.problems[Problem(Place(file), subject, what, remedy)] = None
-
-    def warn(self, file: str, subject: str, what: str, remedy: str) -> None:
-        """Notes a warning, once."""
-        self.problems[Problem(Place(file), subject, what, remedy, warning=True)] = None
+from reconciler.model.problem import Place
+from reconciler.sources.amazon_connect.answers import OWNERS, Answers
+from reconciler.sources.amazon_connect.records import Record, World, merge, reference, text
+from reconciler.sources.amazon_connect.rows import give_rows, native
 
 
 def facts(answers: Answers, qualified: AbstractSet[str]) -> Reading:
@@ -56,8 +22,8 @@ def facts(answers: Answers, qualified: AbstractSet[str]) -> Reading:
     world = World(problems=dict.fromkeys(answers.problems), qualified=qualified)
     for item in answers.items:
         if item.kind not in OWNERS:
-            _merge(world, item)
-    _give_rows(world, answers)
+            merge(world, item)
+    give_rows(world, answers)
     found = (*_queues(world), *_users(world), *_divisions(world), *_statuses(world))
     notes = tuple(f"{name} ({count}): has no counterpart, not used" for name, count in sorted(answers.notes.items()))
     return Reading(found, tuple(world.problems), notes, _delivered(world))
@@ -67,191 +33,6 @@ def _delivered(world: World) -> frozenset[str]:
     kinds = {"user": "user", "queue": "queue", "group": "division", "status": "secondary_status"}
     found = {kind for record, kind in kinds.items() if world.all(record)}
     return frozenset(found | ({"skill", "language"} if any(kind == "proficiency" for kind, _ in world.rows) else set()))
-
-
-# ── merging ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _merge(world: World, item: Item) -> None:
-    """Adds what an answer says to the record of its object; two answers that disagree are a problem."""
-    if item.kind == "structure":
-        return
-    key = identity(item)
-    if not key:
-        world.wrong(item.file, item.kind, "an object without Id and Arn", "export it again")
-        return
-    said = {name: value for name, value in _SAID[item.kind](item.body).items() if value not in (None, "")}
-    record = world.records.setdefault(item.kind, {}).setdefault(key, Record())
-    for name, value in said.items():
-        if record.fields.setdefault(name, value) != value:
-            what = f"{name} is {value!r} here and {record.fields[name]!r} in {record.file}"
-            world.wrong(item.file, f"{item.kind}/{key}", what, "keep the newer of the two answers")
-    if len(said) > record.most or not record.file:
-        record.file, record.most = item.file, len(said)
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None or isinstance(value, dict | list) else str(value).strip()
-
-
-def _user(body: Body) -> dict[str, Any]:
-    """Source: DescribeUser, SearchUsers (without e-mail address), ListUsers (user name only)."""
-    person = body.get("identityinfo")
-    info = person if isinstance(person, dict) else {}
-    phone = body.get("phoneconfig")
-    return {
-        "username": _text(body.get("username")),
-        "given_name": _text(info.get("firstname")),
-        "family_name": _text(info.get("lastname")),
-        "email": _text(info.get("email")),
-        "routing_profile": _reference(body, "routingprofileid", "routingprofilearn"),
-        "group": _reference(body, "hierarchygroupid", "hierarchygrouparn"),
-        "desk_phone": _text(phone.get("deskphonenumber")) if isinstance(phone, dict) else None,
-        "tags": {str(key): str(value) for key, value in tags.items()} if isinstance(tags := body.get("tags"), dict) else None,
-        "described": True if info or "routingprofileid" in body else None,
-    }
-
-
-def _reference(body: Body, *names: str) -> str | None:
-    return next((last(str(body[name])) for name in names if body.get(name)), None)
-
-
-def _queue(body: Body) -> dict[str, Any]:
-    """Source: ListQueues (with QueueType), DescribeQueue and SearchQueues (with Status); the ARN of an agent's queue says so."""
-    arn = str(body.get("arn") or body.get("queuearn") or "")
-    kind = _text(body.get("queuetype")) or ("AGENT" if "/queue/agent/" in arn else None)
-    return {
-        "name": _text(body.get("name") or body.get("queuename")),
-        "description": _text(body.get("description")),
-        "type": kind and kind.upper(),
-        "status": (_text(body.get("status")) or "").upper(),
-    }
-
-
-def _routing_profile(body: Body) -> dict[str, Any]:
-    """Source: ListRoutingProfiles, DescribeRoutingProfile and SearchRoutingProfiles (with AssociatedQueueIds)."""
-    queues = body.get("associatedqueueids")
-    return {
-        "name": _text(body.get("name") or body.get("routingprofilename")),
-        "queues": tuple(sorted(last(str(one)) for one in queues)) if isinstance(queues, list) else None,
-    }
-
-
-def _group(body: Body) -> dict[str, Any]:
-    """Source: ListUserHierarchyGroups (id and name), DescribeUserHierarchyGroup (with the path from the top to itself)."""
-    path = body.get("hierarchypath")
-    groups = {
-        level: {"key": last(str(at.get("id") or at.get("arn") or "")), "name": _text(at.get("name")) or ""}
-        for level, name in enumerate(LEVELS, 1)
-        if isinstance(path, dict) and isinstance(at := path.get(name), dict) and at
-    }
-    return {"name": _text(body.get("name")), "groups": groups or None}
-
-
-def _status(body: Body) -> dict[str, Any]:
-    """Source: ListAgentStatuses (Type, no State), DescribeAgentStatus (Type and State)."""
-    return {
-        "name": _text(body.get("name")),
-        "description": _text(body.get("description")),
-        "type": (_text(body.get("type")) or "").upper(),
-        "state": (_text(body.get("state")) or "").upper(),
-    }
-
-
-_SAID: Mapping[str, Callable[[Body], dict[str, Any]]] = {
-    "user": _user,
-    "queue": _queue,
-    "routing_profile": _routing_profile,
-    "group": _group,
-    "status": _status,
-}
-
-
-# ── rows and pages ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _give_rows(world: World, answers: Answers) -> None:
-    """Gives rows that do not say whose they are to their owner, and checks that every list came to its end."""
-    owners = {kind: _Finder(world, of) for kind, of in OWNERS.items()}
-    pages = [_owned(world, owners, page) for page in answers.pages]
-    for item in answers.items:
-        if item.kind in OWNERS and (owner := owners[item.kind].find(item.file, item.owner)):
-            world.rows.setdefault((item.kind, owner), []).append(item.body)
-            if item.kind == "proficiency":
-                _meet(world, item)
-    for page in unfinished(pages):
-        whose = f" of {page.owner}" if page.owner else ""
-        world.wrong(
-            page.file, "", f"{page.answer}{whose} goes on after this page", "the export is incomplete: fetch the next pages"
-        )
-    _count(world, pages)
-
-
-def _owned(world: World, owners: Mapping[str, _Finder], page: Page) -> Page:
-    kind = {"routingprofilequeueconfigsummarylist": "membership", "userproficiencylist": "proficiency"}.get(
-        page.answer, page.answer
-    )
-    if kind not in owners:
-        return Page(page.answer, "", page.file, page.more, page.count, page.total)
-    owner = owners[kind].find(page.file, page.owner)
-    if owner:
-        world.rows.setdefault((kind, owner), [])
-    else:
-        what = f"nothing says which {OWNERS[kind].replace('_', ' ')} this answer is about"
-        remedy = "put its id into the name of the file or its folder"
-        world.wrong(page.file, "", what, remedy)
-    return Page(page.answer, owner or page.file, page.file, page.more, page.count, page.total)
-
-
-class _Finder:
-    """Finds the owner of rows: the id an object around them names, else the path of the file."""
-
-    def __init__(self, world: World, kind: str) -> None:
-        self._known = world.all(kind)
-        self._by_path = Owners({key: record.fields.get("name", "") for key, record in self._known.items()})
-        self._found: dict[str, str] = {}
-
-    def find(self, file: str, named: str) -> str:
-        """The id of the owner, empty where nobody knows."""
-        if named in self._known:
-            return named
-        if file not in self._found:
-            self._found[file] = self._by_path.find(file)
-        return self._found[file]
-
-
-def _count(world: World, pages: Iterable[Page]) -> None:
-    """Warns where a search found fewer objects than it announced; the number is approximate by its own name."""
-    totals: dict[str, tuple[int, int, str]] = {}
-    for page in pages:
-        count, total, _ = totals.get(page.answer, (0, 0, ""))
-        totals[page.answer] = (count + page.count, max(total, page.total), page.file)
-    for answer, (count, total, file) in totals.items():
-        if count < total:
-            world.warn(file, "", f"{answer} holds {count} of about {total}", "check that no page is missing")
-
-
-def _native(world: World, body: Body) -> str:
-    """The name of a proficiency: its value, or `attribute/value` where the mapping speaks of it so."""
-    value = _text(body.get("attributevalue")) or ""
-    full = f"{_text(body.get('attributename')) or ''}/{value}"
-    return full if full in world.qualified else value
-
-
-def _meet(world: World, item: Item) -> None:
-    """Remembers which attribute a value belongs to: one value of two attributes cannot be told apart without a key."""
-    name, attribute = _native(world, item.body), _text(item.body.get("attributename")) or ""
-    if not name:
-        world.wrong(item.file, "", "a proficiency without AttributeValue", "export it again")
-        return
-    before, file = world.attributes.setdefault(name, (attribute, item.file))
-    if before != attribute and name not in world.qualified:
-        what = f"{name!r} is a value of two attributes, {before!r} (in {file}) and {attribute!r}"
-        remedy = f"give one of them a key in mapping.yaml: skills: {{keys: {{'{attribute}/{name}': …}}}}"
-        world.wrong(item.file, f"skill/{name}", what, remedy)
-
-
-# ── facts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _queues(world: World) -> tuple[Fact, ...]:
@@ -314,7 +95,7 @@ def _queues_of(world: World, profile: str) -> tuple[str, ...] | None:
     if rows is None:
         queues: tuple[str, ...] | None = world.all("routing_profile")[profile].fields.get("queues")
         return queues
-    return tuple(sorted({one for row in rows if (one := _reference(row, "queueid", "queuearn", "id", "arn"))}))
+    return tuple(sorted({one for row in rows if (one := reference(row, "queueid", "queuearn", "id", "arn"))}))
 
 
 def _check_queues(world: World, profile: str, queues: Iterable[str]) -> None:
@@ -395,7 +176,7 @@ def _skills_of(world: World, user: str) -> dict[str, str | None] | None:
     rows = world.rows.get(("proficiency", user))
     if rows is None:
         return None
-    levels = {name: _text(row.get("level")) for row in rows if (name := _native(world, row))}
+    levels = {name: text(row.get("level")) for row in rows if (name := native(world, row))}
     return dict(sorted(levels.items()))
 
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from reconciler.model.columns import Cells, Flag, Lines, Memberships, Named, People, Rated, Ratings, Table
 from reconciler.model.fact import COLLECTIONS, Fact, Reading, Source
-from reconciler.model.mapping import Cells, Flag, Lines, Memberships, Named, People, Rated, Ratings, Table
 from reconciler.model.mapping import Mapping as Map
 from reconciler.model.problem import Place, Problem
 from reconciler.sources.tabular.rows import Row, Unreadable, cell, many, rated, read, same, text

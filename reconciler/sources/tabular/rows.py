@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from reconciler.formats import csv, json
-from reconciler.model.mapping import Cells, Rated, Table
+from reconciler.model.columns import Cells, Rated, Table
 from reconciler.model.problem import Place, Problem
 
 
