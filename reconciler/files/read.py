@@ -67,7 +67,11 @@ def tree(folder: Path, *, limits: Limits = Limits(), suffix: str = "") -> Folder
 
 def _walk(root: Path, found: Folder) -> Iterator[tuple[str, Path]]:
     """(name, path) of every file, sorted; folders behind links are not entered."""
-    for folder, inner, names in os.walk(root):
+
+    def refuse(error: OSError) -> None:
+        found.wrong(str(error.filename), f"cannot be read: {error.strerror}", "check the folder and its permissions")
+
+    for folder, inner, names in os.walk(root, onerror=refuse):
         inner[:] = sorted(name for name in inner if not name.startswith("."))
         for name in sorted(names):
             path = Path(folder, name)

@@ -62,6 +62,8 @@ def _hindrance(root: Path, name: str, mark: str) -> Problem | None:
     path = root / name
     if not path.resolve().is_relative_to(root):
         return Problem(Place(name), "", "a link leads out of the folder of manifests", "remove the link")
+    if any(one.exists() and not one.is_dir() for one in path.parents if one.is_relative_to(root)):
+        return Problem(Place(name), "", "a file stands where a folder is needed", "move it")
     if path.is_dir():
         return Problem(Place(name), "", "a folder stands where a file must be written", "move it")
     data = _bytes(path)

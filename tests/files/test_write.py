@@ -76,6 +76,12 @@ def test_a_folder_in_the_way_is_a_problem(folder: Path) -> None:
     assert "a folder stands where" in str(compare(folder, {"users": "# Rendered\n"}, mark=MARK).problems[0])
 
 
+def test_a_file_where_a_folder_is_needed_is_a_problem(folder: Path) -> None:
+    found = compare(folder, {"hand.yaml/x.yaml": "# Rendered\n"}, mark=MARK)
+
+    assert "hand.yaml/x.yaml: a file stands where a folder is needed" in str(found.problems[0])
+
+
 def test_a_new_folder_is_made(tmp_path: Path) -> None:
     carry_out(tmp_path / "new", compare(tmp_path / "new", {"a.yaml": "# Rendered\n"}, mark=MARK))
 
