@@ -297,7 +297,7 @@ MODED = {"skills", "languages", "members", "wrapup_codes"}
 def lives(draw: st.DrawFn, kind: str, key: str) -> Live:
     fields = {name: draw(values) for name, values in FIELDS[kind].items()}
     fields |= {name: UNKNOWN for name in sorted(MODED & set(fields)) if draw(st.integers(0, 4)) == 0}
-    by = draw(st.sampled_from(["ledger", "mark", "name", "previously"]))
+    by = draw(st.sampled_from(["ledger", "mark", "previously"]))  # who is known by name has that name
     return there(f"{kind}/{key}", by, draw(st.sampled_from(["active", "active", "inactive"])), **fields)
 
 
