@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -84,6 +85,22 @@ def test_a_division_is_deleted_only_when_empty(org: Org, refused: Refused) -> No
 
     assert org("DELETE", f"{PATH}/{known}").status_code == 204
     assert refused(org("GET", f"{PATH}/{known}")) == (404, "not.found")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/routing/wrapupcodes", {"name": "Sale", "division": {"id": "HERE"}}),
+        ("/routing/skills", {"name": "Sale", "divisionId": "HERE"}),
+        ("/routing/queues", {"name": "Sale", "division": {"id": "HERE"}}),
+        ("/presence/definitions", {"languageLabels": {"en": "x"}, "systemPresence": "Meal", "divisionId": "HERE"}),
+    ],
+)
+def test_everything_that_sits_in_a_division_holds_it(org: Org, refused: Refused, path: str, body: Any) -> None:
+    known = org.division("Tokyo")
+    org.made(path, json.loads(json.dumps(body).replace("HERE", known)))
+
+    assert refused(org("DELETE", f"{PATH}/{known}")) == (400, "precondition.failure")
 
 
 def test_a_division_can_seem_full_after_a_move(org: Org, refused: Refused) -> None:

@@ -45,6 +45,7 @@ def test_put_replaces(org: Org) -> None:
         ({"name": "x" * 201}, (422, "validation.failed")),
         ({"name": "x", "linkConfiguration": {"uriTemplate": "not an address"}}, (422, "validation.failed")),
         ({"name": "x", "linkConfiguration": {"uriTemplate": "https://x/" + "y" * 400}}, (422, "validation.failed")),
+        ({"name": "x", "linkConfiguration": {"uriTemplate": "mailto:x"}}, (422, "validation.failed")),
         ({"name": "x", "linkConfiguration": {"uriTemplate": "http://[x"}}, (422, "validation.failed")),
     ],
 )

@@ -223,14 +223,15 @@ def test_memberships_survive_deletion_by_switch(org: Org, kept: bool, members: i
     assert len(org("GET", f"/routing/queues/{queue}/members").json()["entities"]) == members
 
 
-def test_an_inactive_user_leaves_its_queues_by_switch(org: Org) -> None:
-    org.turn(inactive_keeps_memberships=False)
+@pytest.mark.parametrize(("kept", "count"), [(True, 1), (False, 0)])
+def test_an_inactive_user_leaves_its_queues_by_switch(org: Org, kept: bool, count: int) -> None:
+    org.turn(inactive_keeps_memberships=kept)
     queue, known = org.queue()["id"], org.user()["id"]
     org("POST", f"/routing/queues/{queue}/members", [{"id": known}])
 
     org("PATCH", f"/users/{known}", {"state": "inactive", "version": 1})
 
-    assert org("GET", f"/routing/queues/{queue}").json()["memberCount"] == 0
+    assert org("GET", f"/routing/queues/{queue}").json()["memberCount"] == count
 
 
 def test_the_narrow_call_keeps_the_reason(org: Org) -> None:
