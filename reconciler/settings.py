@@ -44,6 +44,10 @@ class Organization(Closed):
     """Base of the token endpoint without path, instead of a region."""
     requests_per_minute: Annotated[int, Field(ge=0)] = 300
     """Requests per token in any 60 seconds; 0 means no limit of our own."""
+    clients: tuple[str, ...] = ("GENESYSCLOUD_OAUTHCLIENT",)
+    """OAuth clients, by the variable names before _ID and _SECRET; each adds its own budget of requests."""
+    budget: Literal["token", "client"] = "token"
+    """What the service counts requests by; the vendor says both."""
     user_writes: Literal["scim", "directory"] = "scim"
     """Whether new users are created by SCIM (one request) or by the directory API (up to five)."""
     peer_id: Literal["key", "uuid"] = "key"
@@ -135,14 +139,21 @@ class Environment(BaseSettings):
     """Directory with one file per secret, named as the variables are."""
 
 
-class Secrets(BaseSettings):
-    """OAuth client; from the environment or from files of a directory."""
+class Region(BaseSettings):
+    """The region the ecosystem's tools are told by the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="GENESYSCLOUD_", extra="ignore", case_sensitive=False)
+    model_config = SettingsConfigDict(env_prefix="GENESYSCLOUD_", extra="ignore")
 
-    oauthclient_id: str = ""
-    oauthclient_secret: SecretStr = SecretStr("")
     region: str = ""
+
+
+class Secret(BaseSettings):
+    """One OAuth client; from the environment or from files of a directory."""
+
+    model_config = SettingsConfigDict(extra="ignore", case_sensitive=False)
+
+    id: str = ""
+    secret: SecretStr = SecretStr("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,23 +184,35 @@ class Settings:
         """The address that `reconcile` tells, empty for none; asked for late, since it may be a secret."""
         return Environment().notify_webhook.get_secret_value() or self.file.notify.webhook
 
-    def credentials(self) -> tuple[str, str]:
-        """Client id and secret. Raises `ConfigurationError` naming the variables where they are missing."""
-        found = secrets(self.secrets)
-        client, secret = found.oauthclient_id, found.oauthclient_secret.get_secret_value()
-        if not client or not secret:
-            raise ConfigurationError(
-                "no credentials: set GENESYSCLOUD_OAUTHCLIENT_ID and GENESYSCLOUD_OAUTHCLIENT_SECRET, "
-                "or put files of these names into a folder and name it in RECONCILER_SECRETS"
-            )
-        return client, secret
+    @property
+    def budget(self) -> int:
+        """Requests per minute of all clients together; 0 where there is no limit of our own."""
+        names = self.file.organization.clients
+        shares = len(names) if self.file.organization.budget == "token" else len(set(names))
+        return self.requests_per_minute * shares
+
+    def credentials(self) -> list[tuple[str, str]]:
+        """Id and secret of every client. Raises `ConfigurationError` naming the variables where they are missing."""
+        return [_credentials(name, self.secrets) for name in self.file.organization.clients]
 
 
-def secrets(directory: str) -> Secrets:
-    """The secrets of the environment, else of the files in `directory`. Raises `ConfigurationError` where that is none."""
+def _credentials(name: str, directory: str) -> tuple[str, str]:
+    folder: dict[str, Any] = {"_secrets_dir": directory} if directory else {}
+    found = Secret(_env_prefix=f"{name}_", **folder)
+    secret = found.secret.get_secret_value()
+    if not found.id or not secret:
+        raise ConfigurationError(
+            f"no credentials: set {name}_ID and {name}_SECRET, "
+            "or put files of these names into a folder and name it in RECONCILER_SECRETS"
+        )
+    return found.id, secret
+
+
+def secrets_folder(directory: str) -> str:
+    """The folder of secrets. Raises `ConfigurationError` where there is none of that name."""
     if directory and not Path(directory).is_dir():
         raise ConfigurationError(f"RECONCILER_SECRETS: {plain(directory)} is no folder")
-    return Secrets(_secrets_dir=directory) if directory else Secrets()
+    return directory
 
 
 def load(directory: Path, flags: Mapping[str, Any] | None = None) -> Settings:
@@ -234,11 +257,16 @@ def _resolve(root: Path, file: File, flags: Mapping[str, Any]) -> Settings:
         file=file,
         api_url=flags.get("api_url") or said.api_url or org.api_url,
         login_url=flags.get("login_url") or said.login_url or org.login_url,
-        region=secrets(said.secrets).region or org.region,
+        region=_region(secrets_folder(said.secrets)) or org.region,
         ledger=_ledger(root, flags.get("ledger") or said.ledger or file.ledger),
         requests_per_minute=next(one for one in limits if one is not None),
-        secrets=said.secrets,
+        secrets=secrets_folder(said.secrets),
     )
+
+
+def _region(directory: str) -> str:
+    folder: dict[str, Any] = {"_secrets_dir": directory} if directory else {}
+    return Region(**folder).region
 
 
 def _ledger(root: Path, url: str) -> str:

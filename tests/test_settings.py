@@ -61,7 +61,7 @@ EVERYTHING = """\
 version: 1
 organization:
   {region: ap-northeast-1, id: o-1, api_url: "http://a", login_url: "http://l", requests_per_minute: 60,
-   user_writes: directory, peer_id: uuid}
+   clients: [ONE, TWO], budget: client, user_writes: directory, peer_id: uuid}
 source: {platform: amazon-connect, name: acme, previously: old, time_zone: Asia/Tokyo, export: out, mapping: map}
 manifests: wanted
 ledger: sqlite:///here.db
@@ -83,6 +83,8 @@ def test_every_setting_can_be_said(write: Write) -> None:
             "api_url": "http://a",
             "login_url": "http://l",
             "requests_per_minute": 60,
+            "clients": ("ONE", "TWO"),
+            "budget": "client",
             "user_writes": "directory",
             "peer_id": "uuid",
         },
@@ -236,7 +238,7 @@ def test_the_life_of_a_plan_is_a_time(write: Write, text: str, seconds: int) -> 
 
 
 def credentials(folder: Path) -> tuple[str, str]:
-    return load(folder).credentials()
+    return load(folder).credentials()[0]
 
 
 def test_credentials_come_from_the_environment(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,6 +266,18 @@ def test_the_environment_beats_the_folder(write: Write, tmp_path: Path, monkeypa
     monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_ID", "of the environment")
 
     assert credentials(write(LEAST)) == ("of the environment", "of a file")
+
+
+def test_several_clients_multiply_the_budget(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ONE", "TWO"):
+        monkeypatch.setenv(f"{name}_ID", name.lower())
+        monkeypatch.setenv(f"{name}_SECRET", "hunter2")
+    text = f"{LEAST}organization: {{clients: [ONE, TWO], requests_per_minute: 300}}\n"
+
+    found = load(write(text))
+
+    assert found.credentials() == [("one", "hunter2"), ("two", "hunter2")]
+    assert found.budget == 600
 
 
 def test_a_folder_of_secrets_that_is_none_is_named(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

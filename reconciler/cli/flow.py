@@ -39,7 +39,7 @@ def _print(plan: Plan, form: str, color: str) -> None:
         terminal.show(lines(plan, terminal.width()), color)
 
 
-class _Count:
+class Count:
     """What the progress line says: requests so far, and what is left of the present minute."""
 
     def __init__(self, verb: str) -> None:
@@ -88,8 +88,9 @@ def render(context: click.Context, *, check: bool, json: bool) -> int:
         platform=source.platform,
         source=source.name,
         check=check,
+        min_percent=found.file.guards.min_export_percent,
     )
-    changed, removed = ([_near(path) for path in paths] for paths in (done.changed, done.removed))
+    changed, removed = ([near(path) for path in paths] for paths in (done.changed, done.removed))
     if json:
         terminal.document({"changed": changed, "removed": removed, "notes": list(done.notes), "counts": dict(done.counts)})
     else:
@@ -103,7 +104,7 @@ def render(context: click.Context, *, check: bool, json: bool) -> int:
     return CHANGES if check and (changed or removed) else 0
 
 
-def _near(path: Path) -> str:
+def near(path: Path) -> str:
     """A path as seen from here."""
     return plain(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
 
@@ -155,7 +156,7 @@ def plan(
       reconciler plan --format markdown > comment.md
       reconciler plan --detailed-exitcode     0: nothing to do, 2: changes waiting
     """  # noqa: D301 - \b keeps click from re-wrapping the examples
-    count = _Count("reading")
+    count = Count("reading")
     work = planned(loaded(context), agreed(wishes), Doors(opened=count.opened))
     made = terminal.run(work, terminal.Ticker(count))
     if out:
@@ -190,9 +191,8 @@ def show(context: click.Context, file: Path, *, form: str, json: bool) -> None:
 @click.option(
     "--parallelism",
     type=click.IntRange(1, 50),
-    default=5,
     metavar="N",
-    help="Ceiling of changes at a time; 5 unless given.",
+    help="Ceiling of changes at a time; as many as connections unless given.",
 )
 @click.option("--lock-timeout", default="0s", metavar="TIME", help="Wait so long for another apply, for example 60s.")
 @as_json
@@ -204,14 +204,14 @@ def apply(  # noqa: PLR0913 - one parameter per option
     file: Path | None,
     *,
     auto_approve: bool,
-    parallelism: int,
+    parallelism: int | None,
     lock_timeout: str,
     json: bool,
     **wishes: Any,
 ) -> int:
-    """Carries out a fresh plan, or the saved one in FILE.
+    """Carries out a fresh plan, or a saved one.
 
-    A saved plan needs no approval: saving it was one. It is refused when the organisation or the manifests have moved since.
+    A saved plan, given as FILE, needs no approval: saving it was one. It is refused when the organisation or the manifests have moved since.
 
     \b
     Examples:
@@ -221,7 +221,7 @@ def apply(  # noqa: PLR0913 - one parameter per option
     """  # noqa: D301 - \b keeps click from re-wrapping the examples
     if file is None and not auto_approve and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("nobody here to approve the plan: give a saved plan, or --auto-approve")
-    count, stop = _Count("applying"), terminal.Stop()
+    count, stop = Count("applying"), terminal.Stop()
     ticker = terminal.Ticker(count)
     approved = auto_approve or file is not None
 
@@ -245,7 +245,7 @@ def apply(  # noqa: PLR0913 - one parameter per option
     done = terminal.run(applying.apply(loaded(context), saved, orders, Doors(opened=count.opened)), ticker, stop)
     _report(done, json=json, color=context.obj["color"])
     if stop.number and any(one.result is Result.STOPPED for one in done.outcomes):
-        raise Interrupted("interrupted: what was in flight is finished; apply again to go on", 128 + stop.number)
+        raise Interrupted("interrupted: what was in flight is finished; apply again to go on", 128 + stop.number, told=json)
     return done.exit_code
 
 
@@ -274,6 +274,7 @@ def _report(done: applying.Applied, *, json: bool, color: str) -> None:
     for one in done.remaining:
         fields = ", ".join(sorted({".".join(field.path) for field in one.fields}))
         click.echo(f"not converged {plain(one.id)}: {plain(fields)} differ still; apply again, or see who writes there")
-    if done.outcomes:
-        counted = ", ".join(f"{count} {result.value}" for result, count in results.items() if count)
+    counts = {result.value: count for result, count in results.items()} | {"taken in": len(done.plan.adoptions)}
+    counted = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    if counted:
         click.echo(f"Applied: {counted}; {done.requests} requests in all.")

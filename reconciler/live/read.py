@@ -32,6 +32,7 @@ class Question:
     foreign: Callable[[Iterable[str]], Mapping[str, str]]
     only: frozenset[Ref] | None = None
     leaving: frozenset[str] = frozenset()
+    workers: int = WORKERS
     everything: bool = False
 
 
@@ -221,7 +222,7 @@ async def _marks_one_by_one(reader: Reader, kind: Kind, lacking: list[Resource],
             return
         found[body["id"]] = key
 
-    await _in_parallel(ask(one.ref.key) for one in lacking)
+    await _in_parallel((ask(one.ref.key) for one in lacking), WORKERS)
     return found
 
 
@@ -286,7 +287,7 @@ async def _details(reader: Reader, question: Question, world: _World) -> None:
             refers = kind.fields[detail.field].refers
             rest = (world, world.keys[refers], kind.fields[detail.field].empty)
             jobs.extend(_detail(reader, detail, live, rest) for live in _undetailed(kind, detail, question, world))
-    await _in_parallel(jobs)
+    await _in_parallel(jobs, question.workers)
 
 
 def _undetailed(kind: Kind, detail: Detail, question: Question, world: _World) -> list[Live]:
@@ -333,7 +334,7 @@ def _counted(proof: Proof, found: int, count: int | None) -> Proof:
     return proof
 
 
-async def _in_parallel(jobs: Iterable[Coroutine[Any, Any, None]]) -> None:
+async def _in_parallel(jobs: Iterable[Coroutine[Any, Any, None]], workers: int) -> None:
     """Runs the jobs with a few workers, so that thousands of them cost no thousands of tasks. The first error ends all."""
     queue = iter(list(jobs))
 
@@ -341,11 +342,11 @@ async def _in_parallel(jobs: Iterable[Coroutine[Any, Any, None]]) -> None:
         for job in queue:
             await job
 
-    workers = [asyncio.ensure_future(work()) for _ in range(WORKERS)]
+    tasks = [asyncio.ensure_future(work()) for _ in range(workers)]
     try:
-        await asyncio.gather(*workers)
+        await asyncio.gather(*tasks)
     finally:
-        for worker in workers:
-            worker.cancel()
+        for task in tasks:
+            task.cancel()
         for job in queue:
             job.close()

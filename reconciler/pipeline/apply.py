@@ -41,14 +41,14 @@ class Wishes:
 
     `approve` is shown what would be done and says whether to go on, and may take its time; `tell` hears every outcome;
     `stopping` is asked before anything is handed out; `lock_seconds` is how long to wait for another apply; `verify` reads
-    everything that was written again.
+    everything that was written again; `parallelism` is a ceiling of changes at a time (None: as many as connections).
     """
 
     approve: Callable[[Plan], Awaitable[bool]] = _agreed
     tell: Callable[[Outcome], None] = lambda _outcome: None
     stopping: Callable[[], bool] = _never
     consent: Consent = field(default_factory=Consent)
-    parallelism: int = 5
+    parallelism: int | None = None
     lock_seconds: float = 0
     verify: bool = True
 
@@ -165,7 +165,7 @@ def _run(session: Session, made: Made, wishes: Wishes, known: str | None) -> Run
         send=session.client,
         ledger=session.ledger,
         world=World(REGISTRY, made.live, session.options),
-        parallelism=wishes.parallelism,
+        parallelism=min(wishes.parallelism or session.client.parallelism, session.client.parallelism),
         tell=wishes.tell,
         stopping=wishes.stopping,
         sleep=session.doors.sleep,

@@ -61,7 +61,9 @@ async def make_in(session: Session, wanted: State, consent: Consent, only: froze
     bindings = session.ledger.bindings()
     kinds = list(REGISTRY.values())
     leaving = _pruned(session, consent) if session.options.leaver_queue == "empty" else frozenset()
-    question = Question(kinds, wanted, bindings, session.options, session.ledger.foreign, only, leaving)
+    question = Question(
+        kinds, wanted, bindings, session.options, session.ledger.foreign, only, leaving, session.client.parallelism
+    )
     snapshot = await read(session.reader, question)
     made = make(REGISTRY, wanted, snapshot, bindings, _terms(session, wanted, consent))
     made = await _with_losses(session, made, snapshot)
@@ -111,7 +113,7 @@ def _terms(session: Session, wanted: State, consent: Consent) -> Terms:
     return Terms(
         options=session.options,
         limits=limits,
-        requests_per_minute=session.settings.requests_per_minute,
+        requests_per_minute=session.settings.budget,
         today=created.date().isoformat(),
         leaving=Leaving(_pruned(session, consent), session.options, shrunk(session, wanted)),
         targets=consent.targets,

@@ -57,7 +57,7 @@ def render(  # noqa: PLR0913 - the settings of a command, all by name
     platform: str,
     source: str,
     check: bool = False,
-    min_percent: int = 0,
+    min_percent: float = 0,
     bounds: Bounds = Bounds(),  # noqa: B008 - frozen and without state
 ) -> Rendered:
     """Renders `export` into `manifests`; with `check` nothing is written. Raises `InputError`, `OutOfBounds`, `UsageError`.
@@ -85,13 +85,13 @@ def render(  # noqa: PLR0913 - the settings of a command, all by name
     return _brought(manifests, answer, (*found.notes, *answer["notes"]), sorted(problems), check=check)
 
 
-def _guard(manifests: Path, answer: Mapping[str, Any], min_percent: int) -> None:
+def _guard(manifests: Path, answer: Mapping[str, Any], min_percent: float) -> None:
     """Raises `Refused` where more than one user or queue is gone, and with them more than `min_percent` allows."""
     for name in (name for name in ("users", "queues") if min_percent and name not in answer["absent"]):
         before, now = _rendered_before(manifests, name), answer["counts"].get(name, 0)
         if before - now > 1 and now * 100 < before * min_percent:
             raise Refused(
-                f"the export holds {now} {name}, the manifests {before}: less than {min_percent} %; if they have really left, "
+                f"the export holds {now} {name}, the manifests {before}: less than {min_percent:g} %; if they have really left, "
                 "lower guards.min_export_percent in reconciler.yaml for this run"
             )
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.api.auth import bases
-from reconciler.api.client import Client
 from reconciler.api.pages import Reader
+from reconciler.api.pool import Pool
 from reconciler.errors import ConfigurationError, NotAuthorised
 from reconciler.ledger import store
 from reconciler.ledger.sql import SqlLedger
@@ -48,7 +48,7 @@ class Session:
     """One connection to one organisation on behalf of one source."""
 
     settings: Settings
-    client: Client
+    client: Pool
     reader: Reader
     ledger: SqlLedger
     organization: str
@@ -77,14 +77,13 @@ def options(settings: Settings) -> Options:
 async def connect(settings: Settings, doors: Doors | None = None) -> AsyncIterator[Session]:
     """A session. Raises `NotAuthorised` where credentials fail or the organisation is another one than the settings name."""
     doors = doors or Doors()
-    client_id, client_secret = settings.credentials()
     api_url, login_url = addresses(settings)
-    async with Client(
+    async with Pool.of(
+        settings.credentials(),
         api_url=api_url,
         login_url=login_url,
-        client_id=client_id,
-        client_secret=client_secret,
         requests_per_minute=settings.requests_per_minute,
+        counted=settings.file.organization.budget,
         clock=doors.ticks,
         sleep=doors.sleep,
         transport=doors.transport,
