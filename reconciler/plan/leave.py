@@ -122,7 +122,19 @@ def _obstacle(kinds: Mapping[str, Kind], live: Snapshot, ref: Ref) -> str:
         return "something that is not ours uses it"
     concerned = [kind for kind in kinds.values() if kind.name == ref.kind or _refers(kind, ref.kind)]
     doubts = [kind.plural for kind in concerned if not live.proofs.get(kind.name, Proof()).complete]
-    return f"{doubts[0].replace('_', ' ')} were not read completely" if doubts else ""
+    if doubts:
+        return f"{doubts[0].replace('_', ' ')} were not read completely"
+    return next(_unread(kinds, live, ref.kind), "")
+
+
+def _unread(kinds: Mapping[str, Kind], live: Snapshot, name: str) -> Iterator[str]:
+    """Who might have a level in an object of this kind without our knowing."""
+    levels = {
+        kind.name: [one for one, spec in kind.fields.items() if spec.refers == name and isinstance(spec.empty, dict)]
+        for kind in kinds.values()
+    }
+    for ref, there in live.live.items():
+        yield from (f"the {one} of {ref} were not read" for one in levels[ref.kind] if there.fields[one] is UNKNOWN)
 
 
 def _refers(kind: Kind, name: str) -> bool:
