@@ -56,7 +56,10 @@ class Bindings:
         """
         if not bound:
             return
-        rows = [self._row(ref, binding) for ref, binding in bound.items()]
+        if len({(ref.kind, binding.id) for ref, binding in bound.items()}) < len(bound):
+            raise errors.Refused("two keys claim the same object; nothing was bound")
+        # In one order for everybody, so that two that bind the same objects wait for each other instead of locking each other.
+        rows = [self._row(ref, binding) for ref, binding in sorted(bound.items(), key=lambda one: (one[0].kind, one[1].id))]
         with self._scope.database.write() as connection:
             statement = upsert(connection, table, KEYS, unless=_kept)
             try:
@@ -66,8 +69,8 @@ class Bindings:
                 known = self._give_way(connection, bound)
                 try:
                     connection.execute(statement, [_filled(row, known) for row in rows])
-                except IntegrityError:
-                    raise errors.Refused("two keys claim the same object; nothing was bound") from None
+                except IntegrityError:  # PostgreSQL: bound by another source since we looked
+                    raise errors.Locked("another source is binding the same objects; nothing was bound, run again") from None
 
     def unbind(self, refs: Iterable[Ref]) -> None:
         """Forgets these objects, in one commit."""

@@ -74,10 +74,11 @@ class Locks:
         mine, now = self._scope.processes.me(), self._scope.clock()
         try:
             with self._scope.database.write() as connection:
-                held = self._row(connection)
+                held = self._row(connection, lock=True)
                 if held and not self._free(held, mine):
                     return held
-                connection.execute(delete(table).where(self._here))
+                if held:  # this one and no other: on PostgreSQL somebody else's may stand here by now
+                    connection.execute(delete(table).where(self._here, table.c.id == held.id))
                 self._mine = secrets.token_hex(4)
                 values = {"host": mine.host, "pid": mine.pid, "started": mine.started, "holder": holder, "id": self._mine}
                 values |= {"acquired_at": stamp(now), "heartbeat_at": stamp(now), "organization": self._scope.organization}
@@ -90,8 +91,10 @@ class Locks:
         lives = held.process.host != mine.host or self._scope.processes.lives(held.process)
         return held.free(self._scope.clock(), here=mine.host, lives=lives)
 
-    def _row(self, connection: Connection) -> Lease | None:
-        row = connection.execute(select(table).where(self._here).with_for_update()).first()
+    def _row(self, connection: Connection, *, lock: bool = False) -> Lease | None:
+        """The lease in the table; `lock` makes others wait for it until the transaction ends."""
+        here = select(table).where(self._here)
+        row = connection.execute(here.with_for_update() if lock else here).first()
         if row is None:
             return None
         process = Process(row.host, row.pid, row.started)

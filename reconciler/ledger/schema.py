@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, inspect, text
 
 from reconciler import errors
+from reconciler.ledger import postgresql
 from reconciler.ledger.tables import HEAD, METADATA, STEPS, VERSION_TABLE
 
 
@@ -19,8 +20,11 @@ def upgrade(connection: Connection, place: str) -> None:
     """Brings the database to HEAD inside the caller's transaction; `place` names it in messages.
 
     Raises `ConfigurationError` for a database of somebody else and for a schema this release does not know. Two processes may
-    do this at once: the second one finds the work done.
+    do this at once: the second one waits and finds the work done.
     """
+    if connection.dialect.name == "postgresql" and (encoding := postgresql.guard_upgrade(connection)) != "UTF8":
+        advice = "make one with createdb --encoding=UTF8 --template=template0"
+        raise errors.ConfigurationError(f"ledger {place} has the encoding {encoding}, which cannot hold every name; {advice}")
     found = version(connection)
     if found == HEAD:
         return

@@ -11,11 +11,17 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Connection, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
+from reconciler import errors
 from reconciler.ledger.lease import stamp
 from reconciler.ledger.process import Processes
 
 T = TypeVar("T")
+PATIENCE = 10_000  # milliseconds a database waits for another process
 CHUNK = 500  # values in one IN list; SQLite's oldest limit is 999 variables
+
+
+Remedy = tuple[type[errors.ReconcilerError], str]
+"""The class of our error, and what to do."""
 
 
 class Connections(Protocol):

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select, union
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url, select, union
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 
 from reconciler import errors
-from reconciler.ledger import schema
+from reconciler.ledger import postgresql, schema, sqlite
 from reconciler.ledger.process import Processes
 from reconciler.ledger.scope import Scope
 from reconciler.ledger.sql import SqlLedger
 from reconciler.ledger.tables import HEAD, bindings, journal, lease
 from reconciler.model.problem import plain
 
-PATIENCE = 10_000  # milliseconds SQLite waits for another process's commit
-PRAGMAS = (
-    f"PRAGMA busy_timeout={PATIENCE}",
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
-    "PRAGMA foreign_keys=ON",
-)
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 
@@ -64,7 +55,7 @@ def organizations(url: str, source: str) -> list[str]:
 def _current(url: str) -> Database:
     """The database behind `url`, private and with the newest schema."""
     address = _address(url)
-    database = Database(_engine(address), _shown(address))
+    database = Database(_engine(address), _shown(address), postgresql.secrets(address))
     try:
         _private(address)
         with database.read() as connection:
@@ -81,8 +72,10 @@ def _current(url: str) -> Database:
 class Database:
     """Connections for reading and for writing; whatever goes wrong in them becomes an error of ours, without secrets."""
 
-    def __init__(self, engine: Engine, place: str) -> None:
+    def __init__(self, engine: Engine, place: str, secrets: Sequence[str] = ()) -> None:
         self._engine = engine
+        self._secrets = secrets
+        self._remedy = postgresql.remedy if engine.dialect.name == "postgresql" else sqlite.remedy
         self.place = place
 
     @contextmanager
@@ -108,34 +101,20 @@ class Database:
         except IntegrityError:
             raise
         except DBAPIError as error:
-            raise _explain(error, self.place) from None
+            raise self._error(error) from None
         except OSError as error:
             raise errors.ConfigurationError(f"ledger {self.place} cannot be used: {error.strerror}") from None
 
-
-SAID: tuple[tuple[str, type[errors.ReconcilerError], str], ...] = (
-    ("database is locked", errors.Locked, "another process has been writing to it for 10 s; try again"),
-    ("not a database", errors.ConfigurationError, "the file is no SQLite database; name another file as `ledger`"),
-    (
-        "malformed",
-        errors.ConfigurationError,
-        "the file is damaged; put it aside or restore a copy: objects are found again by mark",
-    ),
-    ("readonly", errors.ConfigurationError, "file or folder cannot be written; check their owner and mode"),
-    ("unable to open", errors.ConfigurationError, "file or folder cannot be opened; check their owner and mode"),
-    ("full", errors.ConfigurationError, "the disk is full; make room and run again"),
-)
-"""What SQLite says, the error it becomes, and what to do. Source: result codes of SQLite 3."""
-
-
-def _explain(error: DBAPIError, place: str) -> errors.ReconcilerError:
-    """Our error for one of the database; its text is cut to one line, since SQLAlchemy's own holds the values."""
-    said = str(error.orig)
-    for words, made, advice in SAID:
-        if words in said:
-            return made(f"ledger {place}: {advice}")
-    line = plain(" ".join(said.split())[:200])
-    return errors.ConfigurationError(f"ledger {place} cannot be used: {line}")
+    def _error(self, error: DBAPIError) -> errors.ReconcilerError:
+        """Our error for one of the database; its text is cut to one line, since SQLAlchemy's own holds the values."""
+        found = self._remedy(error)
+        if found:
+            made, advice = found
+            return made(f"ledger {self.place}: {advice}")
+        said = str(error.orig)
+        for secret in self._secrets:
+            said = said.replace(secret, "***")
+        return errors.ConfigurationError(f"ledger {self.place} cannot be used: {plain(' '.join(said.split())[:200])}")
 
 
 def _address(url: str) -> URL:
@@ -155,38 +134,23 @@ def _shown(address: URL) -> str:
 
 
 def _engine(address: URL) -> Engine:
+    more: dict[str, Any] = {}
+    if address.get_backend_name() == "postgresql":  # asked before each use: a server may have been restarted meanwhile
+        more = {"connect_args": postgresql.arguments(address), "pool_pre_ping": True}
     try:
-        engine = create_engine(address)
+        engine = create_engine(address, **more)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         advice = "install the extra: pip install 'genesys-cloud-reconciler[postgresql]'"
         raise errors.ConfigurationError(f"ledger {_shown(address)} needs a driver that is missing; {advice}") from error
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _settle)
-        event.listen(engine, "begin", _begin)
+    (postgresql if more else sqlite).prepare(engine)
     return engine
 
 
-def _settle(connection: Any, _record: object) -> None:
-    """Durable and patient, and transactions left to us: the driver's own would not cover changes of the schema."""
-    connection.isolation_level = None
-    for pragma in PRAGMAS:
-        connection.execute(pragma)
-
-
-def _begin(connection: Connection) -> None:
-    """A writer takes the lock at once: one that first reads and then writes could find that it may not."""
-    reads = connection.get_execution_options().get("only_reads")
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-
 def _private(address: URL) -> None:
-    """Makes the file of an SQLite ledger, readable by its owner only; SQLite gives its side files the same mode."""
-    if address.get_backend_name() != "sqlite" or address.database in {None, "", ":memory:"}:
+    if address.get_backend_name() != "sqlite":
         return
-    path = Path(str(address.database))
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        sqlite.make_private(address)
     except OSError as error:
         advice = "check owner and mode of the folder, or name another place as `ledger`"
         raise errors.ConfigurationError(f"ledger {_shown(address)} cannot be made: {error.strerror}; {advice}") from None

@@ -1,12 +1,14 @@
-"""A ledger in a temporary folder, a clock that is set by hand, and processes that live or not as a test says."""
+"""A ledger on SQLite and one on PostgreSQL, a clock that is set by hand, and processes that live or not as a test says."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from ledger.server import Server, programs
 
 from reconciler.ledger import store
 from reconciler.ledger.process import Process, Processes
@@ -59,13 +61,42 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "ledger.db"
 
 
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """PostgreSQL, started once per process of tests."""
+    folder = programs()
+    if folder is None:
+        missing = "no PostgreSQL on this machine; on Debian: apt-get install postgresql"
+        pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
+    one = Server(folder)
+    try:
+        one.start()
+        yield one
+    finally:
+        one.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def backend(request: pytest.FixtureRequest) -> str:
+    """Every test of the ledger runs on both; a module about one of them overrides this."""
+    return str(request.param)
+
+
 @pytest.fixture
-def opened(path: Path, clock: Clock) -> Iterator[Open]:
-    """Opens ledgers on one file and closes them at the end."""
+def url(backend: str, request: pytest.FixtureRequest) -> str:
+    """The address of a ledger that is not there yet."""
+    if backend == "sqlite":
+        return f"sqlite:///{request.getfixturevalue('path')}"
+    database: str = request.getfixturevalue("server").database()
+    return database
+
+
+@pytest.fixture
+def opened(url: str, clock: Clock) -> Iterator[Open]:
+    """Opens ledgers at one address and closes them at the end."""
     ledgers: list[SqlLedger] = []
 
     def open_one(source: str = "acme", organization: str = "org", processes: Processes | None = None) -> SqlLedger:
-        url = f"sqlite:///{path}"
         ledgers.append(store.open(url, organization=organization, source=source, clock=clock, processes=processes))
         return ledgers[-1]
 

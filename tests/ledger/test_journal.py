@@ -133,10 +133,3 @@ def test_another_request_has_another_digest(other: Call) -> None:
 
 def test_the_order_of_a_body_does_not_matter_to_its_digest() -> None:
     assert digest(Call("PATCH", CALL.path, CALL.ids, body={"version": 3, "name": "山田"})) == digest(CALL)
-
-
-def test_no_body_reaches_the_file(ledger: Any, path: Any) -> None:
-    ledger.intend("r", "user/a", Call("POST", "/api/v2/users", body={"name": "Very Secret Person"}))
-    ledger.close()
-
-    assert not any(b"Very Secret Person" in file.read_bytes() for file in path.parent.iterdir())
