@@ -21,6 +21,7 @@ COMMANDS = {  # name → module and first sentence: help needs no command, and a
     "plan": ("flow", "Shows what would change."),
     "show": ("flow", "Shows a saved plan, stale or expired ones too."),
     "apply": ("flow", "Carries out a fresh plan, or a saved one."),
+    "export": ("look", "Live organisation to manifests, whose plan is empty."),
     "state": ("book", "The ledger: what is whose, what was done, who applies."),
     "schema": ("book", "Prints a JSON Schema, or writes all of them."),
     "emulate": ("start", "Genesys Cloud in a box, on this machine only."),

@@ -106,16 +106,24 @@ def _by_division(users: Iterable[Fact]) -> Iterator[tuple[str, str, list[Fact]]]
     groups: dict[str, list[Fact]] = {}
     for fact in users:
         groups.setdefault(str(fact.fields.get("division") or "home"), []).append(fact)
-    names: dict[str, str] = {}
-    for division in sorted(groups):
+    for division, path in division_files(groups).items():
+        yield path, division, groups[division]
+
+
+def division_files(divisions: Iterable[str]) -> dict[str, str]:
+    """Division → path of the file its people stand in; no two paths differ in case only."""
+    files: dict[str, str] = {}
+    names: set[str] = set()
+    for division in sorted(divisions):
         stem = re.sub(r"[^\w.-]", "_", division).strip(".") or "_"
         stem = stem[:80]
         taken = stem.casefold()
         number = 2
         while taken in names:
             taken, number = f"{stem}-{number}".casefold(), number + 1
-        names[taken] = division
-        yield f"users/{stem if taken == stem.casefold() else taken}.yaml", division, groups[division]
+        names.add(taken)
+        files[division] = f"users/{stem if taken == stem.casefold() else taken}.yaml"
+    return files
 
 
 def _file(path: str, body: str, source: str) -> Text:
