@@ -22,6 +22,7 @@ COMMANDS = {  # name → module and first sentence: help needs no command, and a
     "show": ("flow", "Shows a saved plan, stale or expired ones too."),
     "apply": ("flow", "Carries out a fresh plan, or a saved one."),
     "export": ("look", "Live organisation to manifests, whose plan is empty."),
+    "reconcile": ("cycle", "Renders, plans and applies without asking, once or again and again."),
     "state": ("book", "The ledger: what is whose, what was done, who applies."),
     "schema": ("book", "Prints a JSON Schema, or writes all of them."),
     "emulate": ("start", "Genesys Cloud in a box, on this machine only."),
