@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 from flow.served import Served
 
@@ -194,10 +195,10 @@ def test_a_process_ends_with_the_code(office: Served) -> None:
 
 
 @contextmanager
-def applying(office: Served) -> Iterator[subprocess.Popen[str]]:
+def applying(office: Served, *words: str) -> Iterator[subprocess.Popen[str]]:
     """An apply of one change at a time that has sent its first write and waits for the answer."""
     before = writes(office)
-    command = [sys.executable, "-m", "reconciler", "apply", "--auto-approve", "--parallelism", "1"]
+    command = [sys.executable, "-m", "reconciler", "apply", "--auto-approve", "--parallelism", "1", *words]
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, cwd=office.root, env=office.environment, stdin=subprocess.DEVNULL, **pipes) as process:
         wait(process, lambda: writes(office) > before)
@@ -231,6 +232,17 @@ def test_an_interrupted_apply_finishes_what_is_in_flight(office: Served, connect
         "error: interrupted: what was in flight is finished; apply again to go on",
     ]
     assert (again.code, made, len(names(office)) - before) == (0, 1, 4)
+
+
+def test_an_interrupted_apply_prints_one_document(office: Served) -> None:
+    office.write(skills(2, "document"))
+    fault(office, operation="POST /api/v2/routing/skills", delay_ms=700)
+    with applying(office, "--json") as process:
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate()
+
+    assert process.returncode == 130
+    assert orjson.loads(out)["results"] == {"done": 1, "failed": 0, "blocked": 0, "stopped": 1}
 
 
 def test_a_second_signal_aborts_at_once(office: Served, connected: Desk) -> None:

@@ -123,7 +123,7 @@ def test_a_file_that_cannot_be_written_is_named(office: Served, connected: Desk)
 
 
 def test_control_characters_are_shown(office: Served, connected: Desk) -> None:
-    office.write(ONE.replace("one", "loud"))
+    office.write("skills: [{key: loud, name: Loud}]\n")
     rule = {"operation": "POST /api/v2/routing/skills", "status": 400, "message": "\x1b[31mloud"}
     httpx.post(f"{office.addresses['admin_url']}/faults", json=rule)
 
