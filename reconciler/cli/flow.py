@@ -211,7 +211,8 @@ def apply(  # noqa: PLR0913 - one parameter per option
 ) -> int:
     """Carries out a fresh plan, or a saved one.
 
-    A saved plan, given as FILE, needs no approval: saving it was one. It is refused when the organisation or the manifests have moved since.
+    A saved plan, given as FILE, needs no approval: saving it was one. It is refused when the organisation or the manifests
+    have moved since.
 
     \b
     Examples:
@@ -245,7 +246,9 @@ def apply(  # noqa: PLR0913 - one parameter per option
     done = terminal.run(applying.apply(loaded(context), saved, orders, Doors(opened=count.opened)), ticker, stop)
     _report(done, json=json, color=context.obj["color"])
     if stop.number and any(one.result is Result.STOPPED for one in done.outcomes):
-        raise Interrupted("interrupted: what was in flight is finished; apply again to go on", 128 + stop.number, told=json)
+        error = Interrupted("interrupted: what was in flight is finished; apply again to go on", 128 + stop.number)
+        terminal.fail(error, as_json=False, wish=context.obj["color"])  # the document is out already
+        return error.exit_code
     return done.exit_code
 
 
