@@ -285,6 +285,7 @@ KIND = Kind(
     name="queue",
     plural="queues",
     model=Queue,
+    views="routing:queue:view",
     fields={
         "name": Field(),
         "division": Field(HOME, "division"),

@@ -92,6 +92,7 @@ KIND = Kind(
     name="secondary_status",
     plural="secondary_statuses",
     model=SecondaryStatus,
+    views="presence:presenceDefinition:view",
     fields={
         "labels": Field({}),
         "system_presence": Field(fixed=True),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.kinds.rest import Rest, by_name, folded, in_division, text
+from reconciler.kinds.rest import Rest, by_name, folded, in_division, text, touched
 from reconciler.model.block import Block, Key, Name
 from reconciler.model.call import Listing
-from reconciler.model.kind import EVERYWHERE, Around, Field, Kind, Known
+from reconciler.model.change import Change, Op
+from reconciler.model.kind import EVERYWHERE, Around, Field, Flow, Kind, Known, Written
 from reconciler.model.resource import Seen
 
 
@@ -50,14 +51,23 @@ REST = Rest(
     update_body=moved,
 )
 
+
+def write(change: Change, known: Known) -> Flow:
+    """As every ordinary object; to one that exists nothing but a move can be written."""
+    if change.op in {Op.UPDATE, Op.ADOPT} and "division" not in touched(change):
+        return Written(known.id(*change.ref), change.name)
+    return (yield from REST.write(change, known))
+
+
 KIND = Kind(
     name="skill",
     plural="skills",
     model=Skill,
+    views="routing:skill:view",
     fields={"name": Field(fixed=True), "division": Field(EVERYWHERE, "division")},
     listings=(Listing("/api/v2/routing/skills", size=500),),
     see=see,
-    write=REST.write,
+    write=write,
     find=REST.find,
     natural=by_name,
 )

@@ -403,6 +403,7 @@ KIND = Kind(
     name="user",
     plural="users",
     model=User,
+    views="directory:user:view",
     fields={
         "name": Field(),
         "email": Field(same=str.casefold),

@@ -53,6 +53,7 @@ KIND = Kind(
     name="wrapup_code",
     plural="wrapup_codes",
     model=WrapupCode,
+    views="routing:wrapupCode:view",
     fields={"name": Field(), "division": Field(EVERYWHERE, "division"), "description": Field()},
     listings=(Listing("/api/v2/routing/wrapupcodes", size=100),),
     see=see,

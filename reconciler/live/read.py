@@ -9,6 +9,7 @@ from typing import Any
 
 from reconciler.errors import InputError, NotFound
 from reconciler.live.identify import Claims, Identities, identify
+from reconciler.model.call import Call
 from reconciler.model.kind import EVERYWHERE, HOME, Around, Detail, Kind, Options
 from reconciler.model.port import Binding, Reader
 from reconciler.model.resource import UNKNOWN, Live, Proof, Ref, Resource, Seen, Snapshot, State
@@ -21,7 +22,9 @@ class Question:
     """What a reading is for: the desired state, what the ledger knows, and settings.
 
     `foreign` tells which of some ids another source has bound. `only` limits details to some objects (None: all). `leaving`
-    names kinds whose objects are emptied when no manifest names them: their members must be known as well. `everything` wants
+    names kinds whose objects are emptied when no manifest names them: their members must be known as well. `pruned` names
+    kinds that may lose objects: for them it is asked whether the listings cover all divisions. `workers` is how many requests
+    may be under way at once; more than the connections would only queue there. `everything` wants
     all objects whole, whosever they are: those that no key of ours names are in the Snapshot as well, recognised by nothing.
     """
 
@@ -32,6 +35,7 @@ class Question:
     foreign: Callable[[Iterable[str]], Mapping[str, str]]
     only: frozenset[Ref] | None = None
     leaving: frozenset[str] = frozenset()
+    pruned: frozenset[str] = frozenset()
     workers: int = WORKERS
     everything: bool = False
 
@@ -101,11 +105,25 @@ async def _list(reader: Reader, kind: Kind, question: Question, world: _World) -
                 seen.append(one)
 
     proofs = [await reader.pages(listing, take) for listing in kind.listings]
+    if kind.views and question.pruned & {kind.name, *(one.refers for one in kind.fields.values())}:
+        proofs.append(await _everywhere(reader, kind.views))
     doubts = [proof for proof in proofs if not proof.complete]
     world.proofs[kind.name] = doubts[0] if doubts else Proof()
     if doubts:
         world.warnings.append(f"{kind.plural}: not read completely ({doubts[0].reason}); nothing of it is created or removed")
     return list({one.id: one for one in seen}.values())
+
+
+async def _everywhere(reader: Reader, permission: str) -> Proof:
+    """Whether our roles cover all divisions: lists silently leave out what lies in others.
+
+    Source: GET /api/v2/authorization/divisionspermitted/paged/me, `allDivsPermitted`; API description of July 2026.
+    """
+    call = Call("GET", "/api/v2/authorization/divisionspermitted/paged/me", query={"permission": permission, "pageSize": 25})
+    body = (await reader.get(call)).json() or {}
+    if body.get("allDivsPermitted"):
+        return Proof()
+    return Proof(complete=False, reason=f"our roles do not cover all divisions with {permission}")
 
 
 def _translator(kind: Kind, keys: Mapping[str, Mapping[str, str]]) -> Callable[[dict[str, Any]], None]:

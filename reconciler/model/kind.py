@@ -145,7 +145,8 @@ class Kind:
     is what a listed object shows of a key, `marks` where keys stand otherwise; `hidden` searches by natural names what the
     listings do not show (deleted people); `details` cost a listing per object; `setting` is one read for the whole kind;
     `grants` asks for what an object loses when it leaves; `renames`: another name is a rename, not an ordinary update;
-    `leaves_by` is how an object goes; `costs` counts the requests of a change.
+    `leaves_by` is how an object goes; `views` is the permission its listings depend on, division by division; `costs` counts the
+    requests of a change.
     """
 
     name: str
@@ -164,6 +165,7 @@ class Kind:
     hidden: Callable[[Sequence[str]], tuple[Call, ...]] = lambda _names: ()
     grants: Callable[[str], Call] | None = None
     setting: Call | None = None
+    views: str = ""
     unique_names: bool = True
     renames: bool = True
     leaves_by: str = "delete"

@@ -20,6 +20,7 @@ from reconciler.pipeline import desired
 from reconciler.pipeline.remember import shrunk
 from reconciler.pipeline.session import Doors, Session, connect
 from reconciler.plan.guard import Limits
+from reconciler.plan.ignore import Rule
 from reconciler.plan.leave import Leaving
 from reconciler.plan.make import Terms, make
 from reconciler.settings import Settings
@@ -61,9 +62,9 @@ async def make_in(session: Session, wanted: State, consent: Consent, only: froze
     bindings = session.ledger.bindings()
     kinds = list(REGISTRY.values())
     leaving = _pruned(session, consent) if session.options.leaver_queue == "empty" else frozenset()
-    question = Question(
-        kinds, wanted, bindings, session.options, session.ledger.foreign, only, leaving, session.client.parallelism
-    )
+    known = (wanted, bindings, session.options, session.ledger.foreign)
+    pruned, workers = _pruned(session, consent), session.client.parallelism
+    question = Question(kinds, *known, only=only, leaving=leaving, pruned=pruned, workers=workers)
     snapshot = await read(session.reader, question)
     made = make(REGISTRY, wanted, snapshot, bindings, _terms(session, wanted, consent))
     made = await _with_losses(session, made, snapshot)
@@ -118,7 +119,16 @@ def _terms(session: Session, wanted: State, consent: Consent) -> Terms:
         leaving=Leaving(_pruned(session, consent), session.options, shrunk(session, wanted)),
         targets=consent.targets,
         billing=None if allowed == "all" else frozenset(allowed),
+        ignore=rules(session.settings),
         header=header,
+    )
+
+
+def rules(settings: Settings) -> tuple[Rule, ...]:
+    """The ignore rules of the settings."""
+    return tuple(
+        Rule(one.kind, one.fields, one.reason, one.key, one.name, one.until.isoformat() if one.until else "")
+        for one in settings.file.ignore
     )
 
 

@@ -244,3 +244,20 @@ def test_what_others_use_is_not_pruned(centre: Centre) -> None:
 
     assert not plan.changes
     assert plan.warnings == ("skill/b is named by no manifest and stays: something that is not ours uses it",)
+
+
+def test_a_client_that_does_not_see_all_divisions_removes_nothing(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    centre.configure("guards: {prune: [skill], min_export_percent: 0, max_removals_percent: 100}\n")
+    centre.write("skills: [{key: a, name: A}, {key: b, name: B}]")
+    centre.apply()
+    home = centre.behind("GET", "/api/v2/authorization/divisions/home")["id"]
+    every = centre.admin("GET", "/clients")[0]["permissions"]
+    narrow = centre.admin("POST", "/clients", {"name": "narrow", "permissions": every, "divisions": [home]})
+    monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_ID", narrow["client_id"])
+    monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_SECRET", narrow["client_secret"])
+    centre.write("skills: [{key: a, name: A}]")
+
+    plan = centre.plan()
+
+    assert not plan.changes
+    assert "our roles do not cover all divisions with routing:skill:view" in plan.warnings[0]
