@@ -142,6 +142,13 @@ def _without(change: Change, blockers: Sequence[str], run: Run) -> tuple[Change 
     return (replace(change, fields=kept), missing) if kept else (None, missing)
 
 
+def _named(written: Written) -> Written:
+    """What was written, if the answer named it: an empty id would be bound, and lead to the list of all objects."""
+    if not written.id:
+        raise LookupError("Genesys Cloud told no id of what it made; the next plan will find it by its name")
+    return written
+
+
 class _Work:
     """One change being carried out: drives its flow, journals writes, settles what got lost."""
 
@@ -156,7 +163,7 @@ class _Work:
         """What the change left behind. Raises `ApiError` where it failed, `LookupError` where a reference has no object."""
         for _ in range(TRIES):
             try:
-                return await self._drive()
+                return _named(await self._drive())
             except Lost as error:
                 last: ApiError = error
                 self.doubtful = True
