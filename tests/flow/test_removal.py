@@ -252,7 +252,7 @@ def test_a_client_that_does_not_see_all_divisions_removes_nothing(centre: Centre
     centre.apply()
     home = centre.behind("GET", "/api/v2/authorization/divisions/home")["id"]
     every = centre.admin("GET", "/clients")[0]["permissions"]
-    narrow = centre.admin("POST", "/clients", {"name": "narrow", "permissions": every, "divisions": [home]})
+    narrow = centre.admin("POST", "/clients", {"name": "narrow", "permissions": every, "divisions": ["Home"]})
     monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_ID", narrow["client_id"])
     monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_SECRET", narrow["client_secret"])
     centre.write("skills: [{key: a, name: A}]")
