@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from reconciler import errors
 from reconciler.ledger.scope import PATIENCE, Remedy
@@ -83,7 +83,7 @@ def remedy(error: DBAPIError) -> Remedy | None:
         return errors.ConfigurationError, RESTARTED
     said = str(error.orig)
     found = next((advice for words, advice in WORDS if words in said), "")
-    if not found and "connection" in said:
+    if not found and isinstance(error, OperationalError) and "connection" in said:
         found = "the server cannot be reached; check host and port, and that it runs and lets this machine in"
     return (errors.ConfigurationError, found) if found else None
 
