@@ -115,6 +115,7 @@ class Header:
     expires: str = ""
     complete: bool = True
     spent: int = 0
+    spent_by_kind: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -134,6 +135,7 @@ class Plan(Repr):
     warnings: tuple[str, ...] = ()
     header: Header = field(default_factory=Header)
     predicted: int = 0
+    predicted_by_kind: Mapping[str, int] = field(default_factory=dict)
     seconds: int = 0
     billable: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)

@@ -49,6 +49,8 @@ class RequestsPart(Part):
     spent: int
     predicted: int
     predicted_seconds: int
+    spent_by_kind: dict[str, int] = Field(default_factory=dict)
+    predicted_by_kind: dict[str, int] = Field(default_factory=dict)
 
 
 class BillablePart(Part):
@@ -138,7 +140,13 @@ def dump(plan: Plan) -> dict[str, Any]:
         "created": head.created,
         "expires": head.expires,
         "scope": {"complete": head.complete},
-        "requests": {"spent": head.spent, "predicted": plan.predicted, "predicted_seconds": plan.seconds},
+        "requests": {
+            "spent": head.spent,
+            "predicted": plan.predicted,
+            "predicted_seconds": plan.seconds,
+            "spent_by_kind": dict(head.spent_by_kind),
+            "predicted_by_kind": dict(plan.predicted_by_kind),
+        },
         "billable_users": {"new": len(plan.billable), "keys": list(plan.billable)},
         "changes": [_change(one) for one in plan.changes],
         "adoptions": [{"kind": one.ref.kind, "key": one.ref.key, "name": one.name, "by": one.by} for one in plan.adoptions],
@@ -159,7 +167,7 @@ def text(plan: Plan) -> bytes:
 def identity(document: dict[str, Any]) -> str:
     """The digest by which a plan is known: the same for the same inputs, whenever it is made."""
     lasting = {name: value for name, value in document.items() if name not in PASSING}
-    lasting["requests"] = {name: value for name, value in lasting["requests"].items() if name != "spent"}
+    lasting["requests"] = {name: value for name, value in lasting["requests"].items() if not name.startswith("spent")}
     return f"sha256:{hashlib.sha256(orjson.dumps(lasting, option=orjson.OPT_SORT_KEYS)).hexdigest()}"
 
 
@@ -232,6 +240,7 @@ def _plan(document: PlanDocument) -> Plan:
         expires=document.expires,
         complete=document.scope.complete,
         spent=document.requests.spent,
+        spent_by_kind=document.requests.spent_by_kind,
     )
     return Plan(
         changes=tuple(_read_change(one) for one in document.changes),
@@ -242,6 +251,7 @@ def _plan(document: PlanDocument) -> Plan:
         warnings=tuple(document.warnings),
         header=header,
         predicted=document.requests.predicted,
+        predicted_by_kind=document.requests.predicted_by_kind,
         seconds=document.requests.predicted_seconds,
         billable=tuple(document.billable_users.keys),
         names=document.names,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from reconciler.kinds import REGISTRY
 from reconciler.live.read import Question, read
 from reconciler.model.change import FieldChange, Header, Op, Plan
 from reconciler.model.port import Binding
-from reconciler.model.resource import Ref, Snapshot, State
+from reconciler.model.resource import Ref, Seen, Snapshot, State
 from reconciler.pipeline import desired
 from reconciler.pipeline.remember import shrunk
 from reconciler.pipeline.session import Doors, Session, connect
@@ -68,7 +69,7 @@ async def make_in(session: Session, wanted: State, consent: Consent, only: froze
     snapshot = await read(session.reader, question)
     made = make(REGISTRY, wanted, snapshot, bindings, _terms(session, wanted, consent))
     made = await _with_losses(session, made, snapshot)
-    header = replace(made.header, spent=session.client.requests)
+    header = replace(made.header, spent=session.client.requests, spent_by_kind=spent(session.client.by_operation))
     return Made(replace(made, header=header), wanted, snapshot, bindings)
 
 
@@ -130,6 +131,21 @@ def rules(settings: Settings) -> tuple[Rule, ...]:
         Rule(one.kind, one.fields, one.reason, one.key, one.name, one.until.isoformat() if one.until else "")
         for one in settings.file.ignore
     )
+
+
+def spent(by_operation: Mapping[str, int]) -> dict[str, int]:
+    """Requests of reading per kind, in the order of the registry; what serves no single kind counts as `other`."""
+    owners = {}
+    for kind in REGISTRY.values():
+        nobody = Seen("", "", {})
+        listings = [*kind.listings, *(detail.listing(nobody) for detail in kind.details)]
+        calls = [*(f"GET {one.path}" for one in listings), *([kind.setting.operation] if kind.setting else [])]
+        calls += [one.operation for one in kind.hidden(["-"])]
+        owners.update(dict.fromkeys(calls, kind.name))
+    counted = dict.fromkeys((*REGISTRY, "other"), 0)
+    for operation, count in by_operation.items():
+        counted[owners.get(operation, "other")] += count
+    return {name: count for name, count in counted.items() if count}
 
 
 def kinds(names: frozenset[str], where: str) -> frozenset[str]:

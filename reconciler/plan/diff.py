@@ -108,7 +108,7 @@ def _differing(kind: Kind, resource: Resource, there: Live, live: Snapshot, warn
     for name, spec in kind.fields.items():
         if name not in resource.fields or (want := resource.fields[name]) == (have := there.fields[name]):
             continue
-        wanted = settle(spec, _at_home(spec, want, live.home), have)
+        wanted = settle(spec, at_home(spec, want, live.home), have)
         if wanted is UNKNOWN or wanted == have or (spec.same and spec.same(wanted) == spec.same(have)):
             continue
         if spec.fixed and (name != "name" or _in_case_only(have, want) or there.by == "name"):
@@ -117,7 +117,8 @@ def _differing(kind: Kind, resource: Resource, there: Live, live: Snapshot, warn
         yield from paths(name, spec, have, wanted)
 
 
-def _at_home(spec: Field, want: Any, home: str) -> Any:
+def at_home(spec: Field, want: Any, home: str) -> Any:
+    """The wanted value, where it is the home division under the key by which that is managed."""
     return home if spec.refers == "division" and want == HOME else want
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -13,6 +14,7 @@ from reconciler.model.port import Binding
 from reconciler.model.resource import Ref, Snapshot, State
 from reconciler.plan.diff import diff, mentioned
 from reconciler.plan.guard import Limits, billable, guard, unpaid
+from reconciler.plan.ignore import Rule, Sieve, ignoring
 from reconciler.plan.leave import Leaving, drops, frees, prune, reassign, without_expired
 from reconciler.plan.order import order
 
@@ -23,7 +25,7 @@ class Terms:
 
     `requests_per_minute` is what all tokens have together (0: no limit); `today` is an ISO date; `leaving` says who may go;
     `targets` (patterns of `kind/key`) limit the plan to some objects; `billing` are the keys of users who may become billable
-    (None: all); `header` says where the plan comes from.
+    (None: all); `ignore` are rules about differences to leave alone; `header` says where the plan comes from.
     """
 
     options: Options = field(default_factory=Options)
@@ -33,19 +35,23 @@ class Terms:
     leaving: Leaving = field(default_factory=Leaving)
     targets: frozenset[str] = frozenset()
     billing: frozenset[str] | None = None
+    ignore: tuple[Rule, ...] = ()
     header: Header = field(default_factory=Header)
 
 
 def make(kinds: Mapping[str, Kind], desired: State, live: Snapshot, bindings: Mapping[Ref, Binding], terms: Terms) -> Plan:
     """The Plan that makes `live` what is `desired`. The same inputs give the same plan, in the same order."""
     wanted, coming = without_expired(desired, terms.today)
-    found = diff(kinds, wanted, live, bindings)
+    sieve = Sieve(terms.ignore, terms.today)
+    found = diff(kinds, ignoring(kinds, wanted, live, sieve), live, bindings)
     reassign(kinds, live, found)
     prune(kinds, live, bindings, terms.leaving, found)
-    found.warnings += coming
+    found.warnings += [*coming, *sieve.warnings()]
     freed = frees(kinds, live, found.changes, terms.options)
     changes = aimed(order(kinds, found.changes, drops(kinds, found.changes), freed), terms.targets)
-    predicted = sum(kinds[one.ref.kind].costs(one, terms.options) for one in changes)
+    costs = Counter[str]()
+    for one in changes:
+        costs[one.ref.kind] += kinds[one.ref.kind].costs(one, terms.options)
     costly = billable(changes)
     return Plan(
         changes=tuple(changes),
@@ -55,8 +61,9 @@ def make(kinds: Mapping[str, Kind], desired: State, live: Snapshot, bindings: Ma
         refusals=(*guard(changes, live, terms.limits), *unpaid(costly, terms.billing)),
         warnings=tuple(found.warnings),
         header=terms.header,
-        predicted=predicted,
-        seconds=seconds(predicted, terms.requests_per_minute),
+        predicted=costs.total(),
+        predicted_by_kind={name: costs[name] for name in kinds if costs[name]},
+        seconds=seconds(costs.total(), terms.requests_per_minute),
         billable=costly,
         names=names(kinds, changes, desired, live),
     )
