@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench format lint types contracts tests docs lock clean
+.PHONY: help demo test bench soak format lint types contracts tests docs lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ docs: $(STAMP)  ## what the README shows is what happens
 
 bench: $(STAMP)  ## requests, CPU ratios and memory
 	$(BIN)/python tests/bench/run.py
+
+soak: $(STAMP)  ## 500 random lives and 56 runs killed for good
+	RECONCILER_TEST_RUNS=500 RECONCILER_TEST_KILLS=28 $(BIN)/pytest --quiet --timeout 7200 --numprocesses $(JOBS) tests/flow/test_stateful.py tests/flow/test_kill.py
 
 format: $(STAMP)  ## rewrite to the house format
 	$(BIN)/ruff format .
