@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
 
@@ -22,6 +23,9 @@ from reconciler.model.problem import Problem, plain
 
 NAME = "reconciler.yaml"
 SourceName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+KindName = Literal[
+    "division", "skill", "language", "wrapup_code", "secondary_status", "presence_source", "external_source", "user", "queue"
+]
 Percent = Annotated[float, Field(ge=0, le=100)]
 REMEDIES = {  # where a pattern alone would not help
     ("plan_ttl",): "write a number and s, m, h or d, such as 24h",
@@ -107,6 +111,22 @@ class Notify(Closed):
     """Address that gets the text as JSON by POST; where it is a secret, set RECONCILER_NOTIFY_WEBHOOK instead."""
 
 
+class Ignore(Closed):
+    """Differences to leave alone: neither planned nor told as drift."""
+
+    kind: KindName
+    key: str = "*"
+    """Pattern of keys, such as `a*`."""
+    name: str = "*"
+    """Pattern of names."""
+    fields: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Patterns of fields, such as title or `skills.*`."""
+    reason: Annotated[str, Field(min_length=1)]
+    """Why; plans and drift repeat it."""
+    until: date | None = None
+    """Last day on which the rule holds."""
+
+
 class File(Closed):
     """reconciler.yaml."""
 
@@ -121,6 +141,8 @@ class File(Closed):
     """How long a saved plan may be applied."""
     guards: Guards = Guards()
     billing: Billing = Billing()
+    ignore: tuple[Ignore, ...] = ()
+    """Differences to leave alone, each with a reason."""
     notify: Notify = Notify()
     runners: dict[str, Any] = Field(default_factory=dict)
 
