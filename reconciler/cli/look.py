@@ -7,11 +7,13 @@ from pathlib import Path
 import click
 
 from reconciler.cli import terminal
-from reconciler.cli.flow import Count, near
+from reconciler.cli.flow import CHANGES, FORMATS, Count, near
 from reconciler.cli.options import as_json, loaded
 from reconciler.model.problem import plain
+from reconciler.pipeline import drift as drifting
 from reconciler.pipeline import export as exporting
 from reconciler.pipeline.session import Doors
+from reconciler.plan import tell
 
 
 @click.command()
@@ -47,3 +49,34 @@ def export(context: click.Context, *, directory: Path | None, json: bool) -> Non
         terminal.say(plain(text))
     counted = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in done.counts.items()) or "nothing"
     click.echo(f"Exported {counted}; {len(changed) + len(removed)} files changed.")
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to print the drift.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when somebody changed something in Genesys Cloud.")
+@click.option("--notify", is_flag=True, help="Tell it by notify.command and notify.webhook, the same drift once.")
+@as_json
+@click.pass_context
+def drift(context: click.Context, *, form: str, detailed_exitcode: bool, notify: bool, json: bool) -> int:
+    """Who changed what since the last apply, per field.
+
+    Drift is what somebody changed in Genesys Cloud; what changed in Git only is told beside it and is no drift.
+
+    \b
+    Examples:
+      reconciler drift
+      reconciler drift --detailed-exitcode     0: none, 2: drift
+      reconciler drift --notify                in a scheduled job
+    """  # noqa: D301 - \b keeps click from re-wrapping the examples
+    count = Count("reading")
+    work = drifting.drift(loaded(context), Doors(opened=count.opened), tell=notify)
+    seen = terminal.run(work, terminal.Ticker(count))
+    if json or form == "json":
+        terminal.document(tell.document(seen.drift, seen.header))
+    elif form == "markdown":
+        click.echo(tell.markdown(seen.drift, seen.header), nl=False)
+    else:
+        terminal.show(tell.lines(seen.drift, seen.header, terminal.width()), context.obj["color"])
+    for trouble in seen.troubles:
+        terminal.say(plain(trouble))
+    return CHANGES if detailed_exitcode and seen.drift.drifted else 0

@@ -21,6 +21,7 @@ COMMANDS = {  # name → module and first sentence: help needs no command, and a
     "plan": ("flow", "Shows what would change."),
     "show": ("flow", "Shows a saved plan, stale or expired ones too."),
     "apply": ("flow", "Carries out a fresh plan, or a saved one."),
+    "drift": ("look", "Who changed what since the last apply, per field."),
     "export": ("look", "Live organisation to manifests, whose plan is empty."),
     "reconcile": ("cycle", "Renders, plans and applies without asking, once or again and again."),
     "state": ("book", "The ledger: what is whose, what was done, who applies."),
