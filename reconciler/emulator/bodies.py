@@ -319,3 +319,16 @@ DIVISION = {
 }
 IDS = [str]
 GRANTS = {"grants!": [{"roleId!": str, "divisionId!": str}]}
+
+# ── audits ───────────────────────────────────────────────────────────────────
+
+AUDITS = {
+    "interval!": str,
+    "serviceName": str,
+    "filters": [
+        {"property!": ("UserId", "TrusteeOrganizationId", "ClientId", "Action", "EntityType", "EntityId"), "value!": str}
+    ],
+    "sort": [{"name!": ("Timestamp",), "sortOrder!": ("ascending", "descending")}],
+    "pageNumber": int,
+    "pageSize": int,
+}

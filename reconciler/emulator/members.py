@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.emulator import pages
+from reconciler.emulator import audits, pages
 from reconciler.emulator.portrait import EXPANDS, portrait, routing_status
 from reconciler.emulator.queues import seen, shown
 from reconciler.emulator.refusal import bad, constraint, not_found, too_large
@@ -58,6 +58,8 @@ def write_members(ask: Ask, world: World) -> None:
             world.user(known)
     if not remove and len(queue.members.keys() | set(ids)) > MEMBERS_MAXIMUM:
         raise bad("queue.size.limit", f"A queue has at most {MEMBERS_MAXIMUM} members")
+    moved = [known for known in dict.fromkeys(ids) if (known in queue.members) is bool(remove)]
+    audits.note(ask, world, queue, "MemberRemove" if remove else "MemberAdd", moved)
     _change(world, queue, lambda: _remove(queue, ids) if remove else _add(world, queue, ids))
 
 
@@ -66,6 +68,7 @@ def change_members(ask: Ask, world: World) -> Json:
     queue = seen(ask, world)
     _batch(ask)
     wanted = {item.get("id", ""): item["joined"] for item in ask.body if "joined" in item}
+    audits.note(ask, world, queue, "MemberUpdate", [known for known in wanted if known in queue.members])
     _change(world, queue, lambda: _join(queue, wanted))
     found = [(known, queue.members[known]) for known in wanted if known in queue.members]
     return pages.reduced(ask, found, lambda pair: _shown(world, queue, *pair, frozenset()))
@@ -78,6 +81,7 @@ def change_member(ask: Ask, world: World) -> None:
     if not RINGS[0] <= ring <= RINGS[1]:
         raise constraint("ringNumber must be between 1 and 6", "ringNumber")
     known = ask.path["memberId"]
+    audits.note(ask, world, queue, "MemberUpdate", [known] if "joined" in ask.body else ())
     _change(world, queue, lambda: _set(queue, known, ring, joined=ask.body.get("joined", member.joined)))
 
 
@@ -87,6 +91,7 @@ def remove_member(ask: Ask, world: World) -> None:
     if member.by == "group":
         raise bad("invalid.type", "The member belongs to the queue through a group")
     known = ask.path["memberId"]
+    audits.note(ask, world, queue, "MemberRemove", [known])
     _change(world, queue, lambda: _remove(queue, [known]))
 
 
@@ -112,6 +117,7 @@ def change_queues_of_user(ask: Ask, world: World) -> Json:
     found = [queue for queue in _queues_of(ask, world, user.id) if queue.id in wanted]
     for queue in found:
         changed = {user.id: wanted[queue.id]}
+        audits.note(ask, world, queue, "MemberUpdate", changed)
         _change(world, queue, lambda queue=queue, changed=changed: _join(queue, changed))  # type: ignore[misc]
     return pages.numbered(ask, found, lambda queue: _from_user(world, queue, user.id))
 
@@ -122,6 +128,7 @@ def change_queue_of_user(ask: Ask, world: World) -> Json:
     if user.id not in queue.members:
         raise not_found(queue.id, "queue", "resource.not.found")
     if "joined" in ask.body:
+        audits.note(ask, world, queue, "MemberUpdate", [user.id])
         _change(world, queue, lambda: _join(queue, {user.id: ask.body["joined"]}))
     return _from_user(world, queue, user.id)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.emulator import (
     abilities,
+    audits,
     authorization,
     bodies,
     external,
@@ -282,6 +283,12 @@ _SCIM = (
     _op("DELETE", f"{_SU}/{{userId}}", scim.delete_user, "directory:user:delete", ok=204, scim=True),
 )
 
+_A = "/audits/query/realtime"
+_AUDITS = (
+    _op("POST", _A, audits.query_realtime, "audits:audit:view", body=bodies.AUDITS, reads=True),
+    _op("GET", f"{_A}/servicemapping", audits.show_services, "audits:audit:view"),
+)
+
 OPERATIONS: tuple[Operation, ...] = (
     *_TOKEN,
     *_AUTHORIZATION,
@@ -290,6 +297,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *_PRESENCE,
     *_EXTERNAL,
     *_SCIM,
+    *_AUDITS,
 )
 
 

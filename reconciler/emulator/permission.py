@@ -9,7 +9,7 @@ PLAN = words(
     """
     directory:user:view routing:skill:view routing:wrapupCode:view routing:queue:view presence:presenceDefinition:view
     presence:source:view presence:settings:view externalContacts:externalSource:view presence:userPrimarySource:view
-    authorization:divisionDeleted:view authorization:grant:view authorization:role:view
+    authorization:divisionDeleted:view authorization:grant:view authorization:role:view audits:audit:view
     """
 )
 

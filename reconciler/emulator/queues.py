@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from reconciler.emulator import pages
+from reconciler.emulator import audits, pages
 from reconciler.emulator.refusal import Refusal, bad, constraint, invalid_value, not_found, too_large
 from reconciler.emulator.routing import matches
 from reconciler.emulator.things import Queue, folded
@@ -292,6 +292,7 @@ def add_queue_codes(ask: Ask, world: World) -> list[Json]:
             raise bad("invalid.id", f"[{known}] is not a valid id")
         if known not in world.codes.live:
             raise not_found(known, "wrap-up code", "resource.not.found")
+    audits.note(ask, world, queue, "WrapupCodeAdd", [known for known in dict.fromkeys(ids) if known not in queue.codes])
     queue.codes |= dict.fromkeys(ids)
     return [world.codes.live[known] for known in ids]
 
@@ -303,4 +304,5 @@ def remove_queue_code(ask: Ask, world: World) -> None:
         raise bad("invalid.id", f"[{known}] is not a valid id")
     if known not in queue.codes:
         raise not_found(known, "wrap-up code", "resource.not.found")
+    audits.note(ask, world, queue, "WrapupCodeRemove", [known])
     del queue.codes[known]

@@ -87,12 +87,18 @@ class Switches:
     # divisions
     moved_objects_maximum: int = _guess(50, "Ids in one POST divisions/{id}/objects/{type} before 400: unpublished.")
     divisions_maximum: int = _guess(500, "What GET /authorization/divisions/limit answers and POST enforces.")
+    # audits
+    audits_of_queues: bool = _on("The realtime audit query serves ContactCenter queues: to be read from its service mapping.")
+    audit_requests_per_minute: int = _guess(
+        60, "Realtime audit queries of one client before 429, below its token's limit; 0 = no limit. The number is unpublished."
+    )
     # consistency, in seconds; 0 = everything is visible at once
     list_lag: float = _guess(0.0, "New users and queues are missing from lists and searches for so long.")
     search_lag: float = _guess(0.0, "POST /users/search finds a deleted user only so long after the deletion.")
     queue_delete_lag: float = _guess(0.0, "A deleted queue is still answered by id for so long.")
     members_lag: float = _guess(0.0, "Added, removed and changed queue members take effect so late.")
     member_count_lag: float = _guess(0.0, "The member counts of a queue follow its members so late.")
+    audit_delay: float = _guess(0.0, "An audit entry shows so late: unpublished.")
     division_count_lag: float = _guess(0.0, "A division is not empty for so long after its objects moved out.")
 
     def show(self) -> dict[str, Any]:

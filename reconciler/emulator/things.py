@@ -95,6 +95,16 @@ class Queue:
         self.counts = Counts(len(self.members), joined)
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the audit trail: when it happened and when it begins to show, in seconds, by whom, and how it is answered."""
+
+    at: float
+    shows: float
+    client: str
+    document: Json
+
+
 class People:
     """All users ever created, in one list per state, by id, by e-mail and by external identifier.
 

@@ -13,9 +13,10 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from reconciler.emulator.permission import FULL, PLAN
+from reconciler.emulator.quota import Window
 from reconciler.emulator.refusal import Refusal, bad, not_found
 from reconciler.emulator.switch import Switches
-from reconciler.emulator.things import Json, People, Queue, Shelf, User, folded
+from reconciler.emulator.things import Entry, Json, People, Queue, Shelf, User, folded
 from reconciler.emulator.token import Client, Tokens
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class World:
         self._refs: dict[str, Json] = {}
         self.busy_divisions: dict[str, float] = {}
         self.settings: Json = {}
+        self.audits: list[Entry] = []
+        self.audit_windows: dict[str, Window] = {}
         self.rate_limit = 300
         self.token_seconds = 86_400
         self._clock = clock
