@@ -128,7 +128,7 @@ def see(body: dict[str, Any], _around: Around) -> Seen:
         "wrapup_codes": UNKNOWN,
         "members": UNKNOWN,
     }
-    count = body.get("userMemberCount", body.get("memberCount"))
+    count = body.get("userMemberCount")  # not memberCount, which counts members of groups as well
     return Seen(body["id"], name, fields, body.get("peerId") or "", (folded(name),), count=count)
 
 

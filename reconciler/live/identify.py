@@ -16,12 +16,13 @@ class Claims:
     """What is known about ids of one kind before anybody looks at names.
 
     `bound`: id → key by our ledger; `marked`: id → key by marks that stand outside the listing; `foreign`: id → source that
-    has bound it.
+    has bound it; `moved`: ids whose binding a new key has taken over from one its manifest calls previous.
     """
 
     bound: Mapping[str, str] = field(default_factory=dict)
     marked: Mapping[str, str] = field(default_factory=dict)
     foreign: Mapping[str, str] = field(default_factory=dict)
+    moved: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -40,7 +41,8 @@ def identify(kind: Kind, seen: Sequence[Seen], desired: Sequence[Resource], clai
     """
     found = Identities({}, [])
     by_id = {one.id: one for one in seen}
-    found.keys.update({one: (claims.bound[one], "ledger") for one in by_id if one in claims.bound})
+    ours = [one for one in by_id if one in claims.bound]
+    found.keys.update({one: (claims.bound[one], "previously" if one in claims.moved else "ledger") for one in ours})
     _by_mark(kind, seen, desired, claims, (options, found))
     wanted = {one.ref.key for one in desired}
     for how, names in (("previously", _former(kind, options)), ("name", _natural(kind, options))):
@@ -63,12 +65,21 @@ def _by_mark(
 ) -> None:
     options, found = rest
     taken = {key for key, _ in found.keys.values()}
-    shown = {} if kind.mark is None else {kind.mark(one.ref.key, options): one.ref.key for one in desired}
+    now = {former: one.ref.key for one in desired for former in one.previously} | {one.ref.key: one.ref.key for one in desired}
+    shown = {kind.mark(key, options): key for key in now} if kind.mark else {}
+    holders: dict[tuple[str, str], list[Seen]] = defaultdict(list)
     for one in _open(seen, found):
-        key = claims.marked.get(one.id) or (shown.get(one.mark) if kind.mark else one.mark)
+        marked = claims.marked.get(one.id) or (shown.get(one.mark, "") if kind.mark else one.mark)
+        key = now.get(marked, marked)
         if key and key not in taken and one.id not in claims.foreign:
+            holders[key, "mark" if key == marked else "previously"].append(one)
+    places = {one.ref.key: one for one in desired}
+    for (key, how), candidates in sorted(holders.items()):
+        if len(candidates) > 1 and key in places:
+            found.problems.append(_ambiguous(places[key], candidates))
+        elif key not in taken:
             taken.add(key)
-            found.keys[one.id] = (key, "mark")
+            found.keys[candidates[0].id] = (key, how)
 
 
 Names = Callable[[Resource], tuple[str, ...]]
@@ -80,7 +91,10 @@ def _natural(kind: Kind, options: Options) -> Names:
 
 def _former(kind: Kind, options: Options) -> Names:
     def names(one: Resource) -> tuple[str, ...]:
-        former = (kind.natural(one.ref.key, {**one.fields, "name": name, "email": name}, options) for name in one.previously)
+        former = (
+            kind.natural(one.ref.key, {**one.fields, "name": name, "email": name, "labels": {"en_US": name}}, options)
+            for name in one.previously
+        )
         return tuple(name for names in former for name in names)
 
     return names
@@ -135,8 +149,7 @@ def _refusal(kind: Kind, resource: Resource, candidates: Sequence[Seen], claims:
     """Why none of these may be adopted, or None."""
     subject = str(resource.ref)
     if len(candidates) > 1:
-        both = " and ".join(f"{one.name!r} ({one.id})" for one in candidates)
-        return Problem(resource.place, subject, f"matches {len(candidates)} objects: {both}", "rename or remove one of them")
+        return _ambiguous(resource, candidates)
     (only,) = candidates
     if only.id in claims.foreign:
         what = f"{only.name!r} ({only.id}) belongs to the source {claims.foreign[only.id]!r}"
@@ -145,6 +158,13 @@ def _refusal(kind: Kind, resource: Resource, candidates: Sequence[Seen], claims:
     if other and other not in resource.previously:
         return _handed_over(kind, resource, only, other)
     return None
+
+
+def _ambiguous(resource: Resource, candidates: Sequence[Seen]) -> Problem:
+    both = " and ".join(f"{one.name!r} ({one.id})" for one in candidates)
+    return Problem(
+        resource.place, str(resource.ref), f"matches {len(candidates)} objects: {both}", "rename or remove one of them"
+    )
 
 
 def _handed_over(kind: Kind, resource: Resource, there: Seen, key: str) -> Problem:

@@ -95,7 +95,7 @@ async def _list(reader: Reader, kind: Kind, question: Question, world: _World) -
     setting = (await reader.get(kind.setting)).json() if kind.setting else None
     around = Around(question.options, world.home_id, setting)
     seen: list[Seen] = []
-    translate = _translator(kind, world.keys)
+    translate = _translator(kind, world)
 
     def take(page: list[dict[str, Any]]) -> None:
         for body in page:
@@ -126,45 +126,61 @@ async def _everywhere(reader: Reader, permission: str) -> Proof:
     return Proof(complete=False, reason=f"our roles do not cover all divisions with {permission}")
 
 
-def _translator(kind: Kind, keys: Mapping[str, Mapping[str, str]]) -> Callable[[dict[str, Any]], None]:
+def _translator(kind: Kind, world: _World) -> Callable[[dict[str, Any]], None]:
     """Replaces ids by keys in the fields of one object. An id nobody listed becomes a key that says so."""
-    tables = [(name, keys[spec.refers], isinstance(spec.empty, str)) for name, spec in kind.fields.items() if spec.refers in keys]
+    known = ((name, spec, world.keys.get(spec.refers)) for name, spec in kind.fields.items())
+    tables = [(name, table, isinstance(spec.empty, str), spec.refers) for name, spec, table in known if table is not None]
 
     def translate(fields: dict[str, Any]) -> None:
-        for name, table, scalar in tables:
+        for name, table, scalar, refers in tables:
             value = fields[name]
             if scalar:
-                fields[name] = table.get(value) or _plain(value)
+                fields[name] = table.get(value) or _plain(refers, value, world)
             elif value is not UNKNOWN and value:
-                fields[name] = {table.get(one) or f"~{one}": level for one, level in value.items()}
+                fields[name] = {table.get(one) or _plain(refers, one, world): level for one, level in value.items()}
 
     return translate
 
 
-def _plain(value: str) -> str:
-    return value if value in {"", HOME, EVERYWHERE} else f"~{value}"
+def _plain(kind: str, value: str, world: _World) -> str:
+    """The key of an id that no listing showed; it can be written back, and taken out of what it stands in."""
+    if value in {"", HOME, EVERYWHERE}:
+        return value
+    world.ids[Ref(kind, f"~{value}")] = value
+    return f"~{value}"
 
 
 async def _settle(reader: Reader, kind: Kind, seen: list[Seen], rest: tuple[Question, list[Resource], _World]) -> None:
     """Finds out whose these objects are and files them under their Refs."""
     question, desired, world = rest
     bound = {binding.id: ref.key for ref, binding in question.bindings.items() if ref.kind == kind.name}
-    lacking = _moved(bound, desired)
+    lacking, moved = _moved(bound, desired)
     foreign = question.foreign(one.id for one in seen if one.id not in bound)
     unbound = question.everything and any(one.id not in bound for one in seen)
-    marked = await _marks(reader, kind, lacking, seen, question) if lacking or unbound else {}
-    found = identify(kind, seen, desired, Claims(bound, marked, foreign), question.options)
+    marked, proof = await _marks(reader, kind, lacking, seen, question) if lacking or unbound else ({}, Proof())
+    if not proof.complete:
+        desired = _doubted(kind, desired, {*bound.values(), *marked.values()}, proof, world)
+    found = identify(kind, seen, desired, Claims(bound, marked, foreign, moved), question.options)
     taken = {key for key, _ in found.keys.values()}
     missing = [one for one in desired if one.ref.key not in taken]
     hidden = await _hidden(reader, kind, missing, question.options, world)
     if hidden:
         seen += hidden
-        found = identify(kind, seen, desired, Claims(bound, marked, question.foreign(one.id for one in seen)), question.options)
+        foreign = question.foreign(one.id for one in seen if one.id not in bound)
+        found = identify(kind, seen, desired, Claims(bound, marked, foreign, moved), question.options)
     world.problems.extend(found.problems)
     _file(kind, seen, found, world, foreign if question.everything else None)
     if kind.name == "division":
         _file_home(seen, world)
     _translate_own(kind, world)
+
+
+def _doubted(kind: Kind, desired: list[Resource], known: set[str], proof: Proof, world: _World) -> list[Resource]:
+    """What may still be identified where somebody may carry a key we did not read: who is known by ledger or mark."""
+    world.proofs[kind.name] = proof
+    what = f"their marks were not read completely ({proof.reason})"
+    world.warnings.append(f"{kind.plural}: {what}; nothing of it is created, adopted or removed")
+    return [one for one in desired if one.ref.key in known]
 
 
 async def _hidden(reader: Reader, kind: Kind, missing: list[Resource], options: Options, world: _World) -> list[Seen]:
@@ -173,7 +189,7 @@ async def _hidden(reader: Reader, kind: Kind, missing: list[Resource], options: 
     What such an object has kept beside its name is unknown, so everything else counts as empty and is written again.
     """
     names = sorted({name for one in missing for name in kind.natural(one.ref.key, one.fields, options)})
-    translate = _translator(kind, world.keys)
+    translate = _translator(kind, world)
     found = {}
     for call in kind.hidden(names) if names else ():
         for body in (await reader.get(call)).json().get("results") or ():
@@ -185,21 +201,24 @@ async def _hidden(reader: Reader, kind: Kind, missing: list[Resource], options: 
     return list(found.values())
 
 
-def _moved(bound: dict[str, str], desired: list[Resource]) -> list[Resource]:
-    """Desired objects the ledger does not know. A key that `previously` names hands its binding over to the new key."""
+def _moved(bound: dict[str, str], desired: list[Resource]) -> tuple[list[Resource], frozenset[str]]:
+    """Desired objects the ledger does not know, and ids whose binding a key that `previously` names hands over to the new one."""
     by_key = {key: one for one, key in bound.items()}
     wanted = {one.ref.key for one in desired}
-    lacking = []
+    lacking, moved = [], set()
     for resource in desired:
         former = [key for key in resource.previously if key in by_key and key not in wanted]
         if resource.ref.key not in by_key and former:
             bound[by_key[former[0]]] = resource.ref.key
+            moved.add(by_key[former[0]])
         elif resource.ref.key not in by_key:
             lacking.append(resource)
-    return lacking
+    return lacking, frozenset(moved)
 
 
-async def _marks(reader: Reader, kind: Kind, lacking: list[Resource], seen: list[Seen], question: Question) -> dict[str, str]:
+async def _marks(
+    reader: Reader, kind: Kind, lacking: list[Resource], seen: list[Seen], question: Question
+) -> tuple[dict[str, str], Proof]:
     """Marks of objects that might be adopted: one by one for a few keys, in bulk where that takes fewer requests.
 
     Where everything is wanted, what the objects show counts as well, as far as a key can be read off it.
@@ -209,22 +228,21 @@ async def _marks(reader: Reader, kind: Kind, lacking: list[Resource], seen: list
     """
     marks, options = kind.marks, question.options
     if marks is None and kind.mark and question.everything:
-        return {one.id: one.mark for one in seen if one.mark and kind.mark(one.mark, options) == one.mark}
+        return {one.id: one.mark for one in seen if one.mark and kind.mark(one.mark, options) == one.mark}, Proof()
     if marks is None or not seen:
-        return {}
+        return {}, Proof()
     names = {name for one in lacking for name in kind.natural(one.ref.key, one.fields, options)}
     matched = question.everything or any(name in names for one in seen for name in one.natural)
     if not matched and len(lacking) <= len(seen) // marks.per_page:
-        return await _marks_one_by_one(reader, kind, lacking, options)
+        return await _marks_one_by_one(reader, kind, lacking, options), Proof()
     found: dict[str, str] = {}
 
     def take(page: list[dict[str, Any]]) -> None:
         for body in page:
             found.update(marks.of_bulk(body, options.source))
 
-    for listing in marks.bulk(options.source):
-        await reader.pages(listing, take)
-    return found
+    proofs = [await reader.pages(listing, take) for listing in marks.bulk(options.source)]
+    return found, next((proof for proof in proofs if not proof.complete), Proof())
 
 
 async def _marks_one_by_one(reader: Reader, kind: Kind, lacking: list[Resource], options: Options) -> dict[str, str]:
@@ -294,7 +312,7 @@ def _translate_own(kind: Kind, world: _World) -> None:
     keys = world.keys[kind.name]
     for live in world.live.values() if own else ():
         if live.ref.kind == kind.name and isinstance(live.fields, dict):
-            live.fields.update({name: keys.get(live.fields[name]) or _plain(live.fields[name]) for name in own})
+            live.fields.update({name: keys.get(live.fields[name]) or _plain(kind.name, live.fields[name], world) for name in own})
 
 
 async def _details(reader: Reader, question: Question, world: _World) -> None:
@@ -303,7 +321,7 @@ async def _details(reader: Reader, question: Question, world: _World) -> None:
     for kind in question.kinds:
         for detail in kind.details:
             refers = kind.fields[detail.field].refers
-            rest = (world, world.keys[refers], kind.fields[detail.field].empty)
+            rest = (world, refers, kind.fields[detail.field].empty)
             jobs.extend(_detail(reader, detail, live, rest) for live in _undetailed(kind, detail, question, world))
     await _in_parallel(jobs, question.workers)
 
@@ -321,8 +339,9 @@ def _undetailed(kind: Kind, detail: Detail, question: Question, world: _World) -
     return [world.live[ref] for ref in refs if ref in world.live and world.live[ref].fields[detail.field] is UNKNOWN]
 
 
-async def _detail(reader: Reader, detail: Detail, live: Live, rest: tuple[_World, Mapping[str, str], Any]) -> None:
-    world, keys, empty = rest
+async def _detail(reader: Reader, detail: Detail, live: Live, rest: tuple[_World, str, Any]) -> None:
+    world, refers, empty = rest
+    keys = world.keys[refers]
     fields = live.fields
     if not isinstance(fields, dict):
         return
@@ -335,7 +354,7 @@ async def _detail(reader: Reader, detail: Detail, live: Live, rest: tuple[_World
         for body in page:
             pair = detail.of(body)
             if pair is not None:
-                found[keys.get(pair[0]) or f"~{pair[0]}"] = pair[1]
+                found[keys.get(pair[0]) or _plain(refers, pair[0], world)] = pair[1]
 
     listing = detail.listing(Seen(live.id, live.name, {}))
     proof = _counted(await reader.pages(listing, take), len(found), world.counts.get(live.ref) if detail.counted else None)
