@@ -11,7 +11,7 @@ from kinds.fake import ANSWER, Known, Sent, change, conflict, drive, gone
 
 from reconciler.errors import Conflict, NotFound
 from reconciler.kinds import REGISTRY
-from reconciler.kinds.user import EXPAND, PURECLOUD
+from reconciler.kinds.user.paths import EXPAND, PURECLOUD
 from reconciler.model.change import Op
 from reconciler.model.kind import Options
 from reconciler.model.resource import Ref, Seen

@@ -1,0 +1,139 @@
+"""Users: people who work in the contact centre. SCIM creates one whole in one request; changes go through the directory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from pydantic import Field as Describe
+
+from reconciler.errors import NotFound
+from reconciler.kinds.rest import entities, final, folded, text
+from reconciler.kinds.user import mark
+from reconciler.kinds.user.paths import EXPAND, LANGUAGES, MANY, ONE
+from reconciler.kinds.user.phone import Phone, digits, phone_of, phones
+from reconciler.kinds.user.write import costs, write
+from reconciler.model.block import Block, Key, Level, Levels, Name, Text, WholeLevel, WholeLevels
+from reconciler.model.call import Call, Listing
+from reconciler.model.change import Change
+from reconciler.model.kind import HOME, Around, Detail, Field, Kind, Known, Lookup, Marks, Options
+from reconciler.model.resource import UNKNOWN, Seen
+
+
+class User(Block):
+    """One user."""
+
+    name: Name
+    email: str = Describe(pattern=r"^[^@\s]+@[^@\s]+$", description="E-mail address, unique in the organisation", max_length=320)
+    division: Key | None = None
+    department: Text | None = None
+    title: Text | None = None
+    employee_id: Text | None = None
+    manager: Key | None = None
+    phones: dict[Phone, Text] | None = None
+    skills: dict[Key, Level] | Levels | None = None
+    languages: dict[Key, WholeLevel] | WholeLevels | None = None
+
+
+def see(body: dict[str, Any], _around: Around) -> Seen:
+    """A listed user. An expansion that did not come is unknown, not empty: expansion is best effort by the API's own words.
+
+    Source: GET /api/v2/users, API description of July 2026. Language proficiency is rounded by the service.
+    """
+    skills, languages = body.get("skills"), body.get("languages")
+    email = body.get("email") or ""
+    name = text(body.get("name"))
+    return Seen(
+        body["id"],
+        name,
+        {
+            "name": name,
+            "email": text(email),
+            "division": (body.get("division") or {}).get("id") or HOME,
+            "department": text(body.get("department")),
+            "title": text(body.get("title")),
+            "employee_id": text((body.get("employerInfo") or {}).get("employeeId")),
+            "manager": (body.get("manager") or {}).get("id") or "",
+            "phones": {kind: digits(item["address"]) for item in body.get("addresses") or () if (kind := phone_of(item))},
+            "skills": UNKNOWN if skills is None else dict(filter(None, map(skill, skills))),
+            "languages": UNKNOWN if languages is None else dict(filter(None, map(language, languages))),
+        },
+        "",
+        (folded(email),),
+        body.get("state") or "active",
+        body.get("version"),
+    )
+
+
+def by_email(_key: str, fields: Mapping[str, Any], _options: Options) -> tuple[str, ...]:
+    """The e-mail address, case folded: people share names, so a name matches nobody."""
+    return (folded(fields["email"]),) if fields.get("email") else ()
+
+
+def find(change: Change, known: Known) -> Lookup:
+    """The user that carries our key, else the one with the wished e-mail address, whatever its state.
+
+    Source: GET /api/v2/users/externalid/{authorityName}/{externalKey} answers the user or 404.
+    """
+    around = Around(known.options, known.home)
+    with suppress(NotFound):
+        return see((yield mark.one_mark(known.options.source, change.ref.key)).json(), around)
+    email = final(change, known).get("email", "")
+    for state in ("active", "inactive", "deleted"):
+        for item in entities((yield Call("POST", f"{MANY}/search", body=mark.searched([email], state)))):
+            seen = see(item, around)
+            if seen.natural == (folded(email),):
+                return seen
+    return None
+
+
+def own_levels(path: str) -> Any:
+    """The listing of one user's skills or languages, asked where the expansion of the user list did not come."""
+    return lambda seen: Listing(path, ids={"userId": seen.id}, size=50)
+
+
+def skill(body: dict[str, Any]) -> tuple[str, Any] | None:
+    """One skill of a user and its proficiency; assignments in state `deleted` do not count (inferred)."""
+    return None if body.get("state") == "deleted" else (body["id"], body.get("proficiency") or 0.0)
+
+
+def language(body: dict[str, Any]) -> tuple[str, Any] | None:
+    """One language of a user and its proficiency, a whole number."""
+    return None if body.get("state") == "deleted" else (body["id"], round(body.get("proficiency") or 0))
+
+
+KIND = Kind(
+    name="user",
+    plural="users",
+    model=User,
+    views="directory:user:view",
+    fields={
+        "name": Field(),
+        "email": Field(same=str.casefold),
+        "division": Field(HOME, "division"),
+        "department": Field(),
+        "title": Field(),
+        "employee_id": Field(),
+        "manager": Field("", "user"),
+        "phones": Field({}, same=phones),
+        "skills": Field({}, "skill"),
+        "languages": Field({}, "language"),
+    },
+    listings=tuple(Listing(MANY, query={"state": state, "expand": EXPAND}, size=500) for state in ("active", "inactive")),
+    see=see,
+    write=write,
+    find=find,
+    natural=by_email,
+    details=(
+        Detail("skills", own_levels(f"{ONE}/routingskills"), skill),
+        Detail("languages", own_levels(LANGUAGES), language),
+    ),
+    marks=Marks(mark.bulk_marks, mark.marks_of, mark.one_mark, mark.held_marks),
+    hidden=mark.deleted,
+    grants=mark.roles,
+    unique_names=False,
+    renames=False,
+    leaves_by="keep",
+    costs=costs,
+)
