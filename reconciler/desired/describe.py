@@ -11,6 +11,7 @@ even when nobody is: a queue without members must not be open to anybody while o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -26,6 +27,7 @@ from reconciler.model.kind import EVERYWHERE, HOME, Field, Kind, Options
 from reconciler.model.resource import UNKNOWN, Additive, Live, Proof, Ref, Resource, Snapshot, State
 
 OURS: Final = frozenset({"ledger", "mark"})
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # as `formats.yaml` refuses them
 KEY_LENGTH: Final = 190  # a key has up to 200 characters; the rest tells twins apart
 
 
@@ -166,6 +168,16 @@ def _flaws(kind: Kind, resource: Resource) -> Iterator[Flaw]:
     flaws: list[Flaw] = []
     Turn.of(kind, {}, Closest()).fields(model, said, flaws.append)
     yield from flaws
+    yield from (((name,), "it holds a control character", "") for name, value in said.items() if _is_unreadable(value))
+
+
+def _is_unreadable(value: Any) -> bool:
+    """Whether a text in a value holds what no manifest may hold, not even escaped."""
+    if isinstance(value, str):
+        return bool(_CONTROLS.search(value))
+    if isinstance(value, Mapping):
+        return any(map(_is_unreadable, (*value, *value.values())))
+    return isinstance(value, list) and any(map(_is_unreadable, value))
 
 
 def _without(value: Any, path: Path) -> Any:

@@ -238,3 +238,20 @@ def test_an_export_writes_nothing_to_the_organisation(kept: Centre) -> None:
     exported(kept)
 
     assert kept.admin("GET", "/requests")["writes"] == writes
+
+
+def test_a_mark_no_key_can_be_read_off_still_plans_as_empty(centre: Centre) -> None:
+    path = centre.root / "reconciler.yaml"
+    said = path.read_text(encoding="utf-8")
+    path.write_text(said.replace("requests_per_minute: 0", "requests_per_minute: 0, peer_id: uuid"), encoding="utf-8")
+    centre.write(SMALL)
+    centre.apply()
+    clear(centre)
+    forget(centre)
+
+    done = exported(centre)
+    plan = centre.plan()
+
+    assert done.warnings == ()
+    assert not plan.changes
+    assert len(plan.adoptions) == 13
