@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,8 @@ ledger: sqlite:///here.db
 plan_ttl: 90m
 guards: {prune: [skill], leavers: {user: delete, queue: delete}, max_removals: 1, max_removals_percent: 2, min_export_percent: 3}
 billing: {allow: [a1]}
+ignore: [{kind: user, key: "a*", name: "T*", fields: [title], reason: payroll, until: 2026-12-31}]
+notify: {command: [mail, ops], webhook: "https://chat.example/1"}
 runners: {presence_source: acme}
 """
 
@@ -107,6 +110,17 @@ def test_every_setting_can_be_said(write: Write) -> None:
             "min_export_percent": 3,
         },
         "billing": {"allow": ("a1",)},
+        "ignore": (
+            {
+                "kind": "user",
+                "key": "a*",
+                "name": "T*",
+                "fields": ("title",),
+                "reason": "payroll",
+                "until": date(2026, 12, 31),
+            },
+        ),
+        "notify": {"command": ("mail", "ops"), "webhook": "https://chat.example/1"},
         "runners": {"presence_source": "acme"},
     }
 

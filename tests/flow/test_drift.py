@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 import pytest
 from flow.centre import SMALL, Centre, changes
 from flow.served import Served
 
+from reconciler.errors import InputError
+from reconciler.kinds import REGISTRY
 from reconciler.pipeline.drift import Seen, drift
+from reconciler.settings import KindName
 
 
 def drifted(centre: Centre, *, tell: bool = False) -> Seen:
@@ -114,6 +117,20 @@ def test_a_rule_hides_a_difference_from_plan_and_drift_and_says_so(applied: Cent
     said = "ignored 1 difference of 1 object by the rule for user a* title: payroll owns titles"
     assert said in plan.warnings
     assert said in seen.drift.warnings
+
+
+def test_a_rule_may_be_about_every_kind_there_is() -> None:
+    assert get_args(KindName) == tuple(REGISTRY)
+
+
+@pytest.mark.parametrize("flaw", ["kind: users", "reason: ''", "fields: []", "until: soon"])
+def test_a_rule_that_cannot_be_understood_is_a_problem(centre: Centre, flaw: str) -> None:
+    field = flaw.partition(":")[0]
+    rule = {"kind": "kind: user", "fields": "fields: [title]", "reason": "reason: because"} | {field: flaw}
+    centre.configure(f"ignore: [{{{', '.join(rule.values())}}}]\n")
+
+    with pytest.raises(InputError, match=r"reconciler\.yaml:4"):
+        centre.plan()
 
 
 def test_an_apply_under_a_rule_leaves_the_value_alone(applied: Centre) -> None:
