@@ -99,7 +99,9 @@ def _run(work: Coroutine[Any, Any, Cycle], ticker: terminal.Ticker, stop: termin
         terminal.say("Stopped.")
         return 0
     if stop.number and last.applied and any(one.result is Result.STOPPED for one in last.applied.outcomes):
-        raise Interrupted("interrupted: what was in flight is finished; run it again to go on", 128 + stop.number)
+        error = Interrupted("interrupted: what was in flight is finished; run it again to go on", 128 + stop.number)
+        terminal.fail(error, as_json=False)  # the document is out already
+        return error.exit_code
     return last.exit_code
 
 

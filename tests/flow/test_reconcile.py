@@ -1,0 +1,492 @@
+"""The ongoing sync: nothing to ask, nothing told twice, nothing that ends it but what a person must mend."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from flow.centre import SMALL, Centre
+
+from reconciler.errors import InputError, NotAuthorised, Refused, UsageError
+from reconciler.ledger import store
+from reconciler.pipeline.apply import Wishes
+from reconciler.pipeline.cycle import Cycle
+from reconciler.pipeline.reconcile import POLL_SECONDS, RETRY_SECONDS, Pace, Watchers, reconcile
+from reconciler.pipeline.session import Doors, Session
+
+ONCE = Pace()
+EVERY = Pace(every=300)
+WATCH = Pace(watch=True)
+MAPPING = "version: 1\ncolumns: {users: {file: agents.csv, key: Id, name: Name, email: Mail}}\n"
+PRUNING = "guards: {leavers: {user: delete}, prune: [user], min_export_percent: 0}\n"
+TELLING = 'notify: {{command: ["{python}", "{script}"]}}\n'
+APPEND = "import sys; open('told.txt', 'a').write(sys.stdin.read())"
+
+
+@dataclass
+class Service:
+    """A running reconcile: what it said of each cycle, and what happens before the next one."""
+
+    centre: Centre
+    cycles: list[Cycle] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+    slept: list[float] = field(default_factory=list)
+    happens: dict[int, Callable[[], Any]] = field(default_factory=dict)
+    """What happens during the n-th sleep between cycles, beginning with 1."""
+    until: int = 1
+    is_idle: bool = False
+
+    def run(self, pace: Pace, more: int = 1, **watchers: Any) -> list[str]:
+        """The results of all cycles, after so many more."""
+        self.until = len(self.cycles) + more
+        heard = replace(Watchers(**watchers), ended=self.ended)
+        wishes = Wishes(stopping=lambda: len(self.cycles) >= self.until)
+        asyncio.run(reconcile(self.centre.settings, pace, wishes, heard, self.doors))
+        return self.results
+
+    @property
+    def results(self) -> list[str]:
+        return [one.result for one in self.cycles]
+
+    @property
+    def doors(self) -> Doors:
+        return replace(self.centre.doors, sleep=self.sleep, opened=self.opened)
+
+    def opened(self, _session: Session) -> None:
+        self.is_idle = False
+
+    def ended(self, cycle: Cycle, troubles: list[str]) -> None:
+        self.is_idle = True
+        self.cycles.append(cycle)
+        self.troubles += troubles
+
+    async def sleep(self, seconds: float) -> None:
+        if self.is_idle:
+            self.slept.append(seconds)
+            await asyncio.to_thread(self.happens.get(len(self.slept), lambda: None))
+        await self.centre.sleep(seconds)
+
+
+@pytest.fixture
+def service(centre: Centre) -> Service:
+    (centre.root / "mapping").mkdir()
+    (centre.root / "mapping" / "mapping.yaml").write_text(MAPPING, encoding="utf-8")
+    export(centre, "Taro", "Hanako")
+    return Service(centre)
+
+
+def export(centre: Centre, *names: str) -> None:
+    """What the platform hands out; written a second after what was there."""
+    path = centre.root / "export" / "agents.csv"
+    path.parent.mkdir(exist_ok=True)
+    before = path.stat().st_mtime_ns if path.exists() else 0
+    rows = "".join(f"{name.lower()},{name},{name.lower()}@example.com\n" for name in names)
+    path.write_text(f"Id,Name,Mail\n{rows}", encoding="utf-8")
+    if before:
+        os.utime(path, ns=(before + 10**9, before + 10**9))
+
+
+def people(centre: Centre) -> set[str]:
+    return {one["email"] for one in centre.behind("GET", "/api/v2/users", pageSize=100)["entities"]} & {
+        f"{name}@example.com" for name in ("taro", "hanako", "jiro")
+    }
+
+
+def refusing(service: Service) -> None:
+    """A centre in which the next cycle would remove half of all people."""
+    (service.centre.root / "append.py").write_text(APPEND, encoding="utf-8")
+    service.centre.configure(PRUNING + TELLING.format(python=sys.executable, script="append.py"))
+    service.run(ONCE)
+    service.cycles.clear()
+    export(service.centre, "Hanako")
+
+
+def told(service: Service) -> str:
+    path = service.centre.root / "told.txt"
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+# ── one cycle ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_one_cycle_goes_from_an_export_to_people(service: Service) -> None:
+    assert service.run(ONCE) == ["done"]
+    assert people(service.centre) == {"taro@example.com", "hanako@example.com"}
+
+
+def test_the_next_run_renders_nothing_when_the_export_is_as_it_was(service: Service) -> None:
+    service.run(ONCE)
+    service.run(ONCE)
+
+    assert [one.rendered is None for one in service.cycles] == [False, True]
+
+
+def test_a_touched_file_with_the_same_contents_renders_nothing(service: Service) -> None:
+    service.run(ONCE)
+    export(service.centre, "Taro", "Hanako")
+    service.run(ONCE)
+
+    assert service.cycles[-1].rendered is None
+
+
+@pytest.mark.parametrize("file", ["export/agents.csv", "mapping/mapping.yaml", "manifests/users/home.yaml"])
+def test_a_change_of_anything_that_rendering_reads_or_writes_renders_again(service: Service, file: str) -> None:
+    service.run(ONCE)
+    with (service.centre.root / file).open("a", encoding="utf-8") as opened:
+        opened.write("\n")
+    service.run(ONCE)
+
+    assert service.cycles[-1].rendered is not None
+
+
+def test_what_was_changed_in_genesys_is_set_right_without_rendering(service: Service) -> None:
+    service.run(ONCE)
+    found = service.centre.behind("GET", "/api/v2/users", pageSize=100)["entities"]
+    taro = next(one for one in found if one["email"] == "taro@example.com")
+    service.centre.behind("PATCH", f"/api/v2/users/{taro['id']}", {"name": "Mallory", "version": taro["version"]})
+
+    service.run(ONCE)
+
+    assert service.cycles[-1].rendered is None
+    assert service.centre.behind("GET", f"/api/v2/users/{taro['id']}")["name"] == "Taro"
+
+
+def test_manifests_written_by_hand_need_no_export(centre: Centre) -> None:
+    centre.write(SMALL)
+    service = Service(centre)
+
+    assert service.run(ONCE) == ["done"]
+    assert service.cycles[0].rendered is None
+
+
+def test_an_export_that_vanishes_is_a_failure(service: Service) -> None:
+    service.run(ONCE)
+    (service.centre.root / "export" / "agents.csv").rename(service.centre.root / "agents.csv")
+    (service.centre.root / "export").rmdir()
+
+    with pytest.raises(InputError, match="no such folder"):
+        service.run(ONCE)
+
+
+def test_a_single_cycle_that_is_refused_says_so(service: Service) -> None:
+    refusing(service)
+
+    with pytest.raises(Refused, match="--allow-removals 1"):
+        service.run(ONCE)
+
+    assert service.results == ["refused"]
+    assert people(service.centre) == {"taro@example.com", "hanako@example.com"}
+
+
+# ── again and again ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_cycles_begin_at_even_distances(service: Service) -> None:
+    begun = []
+    service.happens = {number: lambda: begun.append(service.cycles[-1].began) for number in (1, 2, 3)}
+
+    service.run(EVERY, more=4)
+
+    assert {(later - earlier).total_seconds() for earlier, later in itertools.pairwise(begun)} == {300}
+
+
+def test_a_network_that_fails_is_counted_and_tried_again(service: Service) -> None:
+    service.happens = {1: lambda: trouble(service.centre, 503)}
+    service.run(EVERY, more=2)
+    service.centre.admin("DELETE", "/faults")
+    service.run(EVERY)
+
+    assert service.results == ["done", "failed", "done"]
+
+
+def test_a_refusal_does_not_end_the_service(service: Service) -> None:
+    refusing(service)
+    slept = len(service.slept)
+    service.happens = {slept + 2: lambda: export(service.centre, "Taro", "Hanako")}
+
+    assert service.run(EVERY, more=3) == ["refused", "refused", "done"]
+
+
+def test_a_broken_export_does_not_end_the_service(service: Service) -> None:
+    def broken() -> None:
+        (service.centre.root / "export" / "agents.csv").write_text("Id,Name\n1,Taro\n", encoding="utf-8")
+
+    service.happens = {1: broken, 2: lambda: export(service.centre, "Taro", "Jiro")}
+
+    assert service.run(EVERY, more=3) == ["done", "failed", "done"]
+
+
+def test_refused_credentials_end_the_service(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    service.happens = {1: lambda: monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_SECRET", "wrong")}
+
+    with pytest.raises(NotAuthorised):
+        service.run(EVERY, more=9)
+
+    assert service.results == ["done", "failed"]
+
+
+def test_somebody_elses_apply_is_waited_for(service: Service) -> None:
+    service.run(ONCE)
+    organization = service.centre.behind("GET", "/api/v2/organizations/me")["id"]
+    now = service.doors.now
+    with store.open(service.centre.settings.ledger, organization=organization, source="other", clock=now) as other:
+        other.acquire("somebody@elsewhere")
+        service.cycles.clear()
+        service.happens = {len(service.slept) + 1: other.release}
+
+        assert service.run(EVERY, more=2) == ["locked", "done"]
+
+
+def test_the_second_cycle_sends_only_what_reading_takes(service: Service) -> None:
+    service.run(EVERY, more=3)
+
+    assert service.cycles[1].requests == service.cycles[2].requests < service.cycles[0].requests
+
+
+# ── watching ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_changed_export_begins_a_cycle(service: Service) -> None:
+    service.happens = {4: lambda: export(service.centre, "Taro", "Hanako", "Jiro")}
+
+    service.run(WATCH, more=2)
+
+    assert people(service.centre) == {"taro@example.com", "hanako@example.com", "jiro@example.com"}
+    assert service.slept == [POLL_SECONDS] * 5
+
+
+def test_an_export_that_is_still_being_written_is_waited_for(service: Service) -> None:
+    service.happens = {
+        2: lambda: export(service.centre, "Taro"),
+        3: lambda: export(service.centre, "Taro", "Hanako"),
+        4: lambda: export(service.centre, "Taro", "Hanako", "Jiro"),
+    }
+
+    service.run(WATCH, more=2)
+
+    assert len(service.slept) == 5
+
+
+def test_an_export_that_changes_back_begins_no_cycle(service: Service) -> None:
+    path = service.centre.root / "export" / "agents.csv"
+    was = path.stat().st_mtime_ns
+    service.happens = {
+        1: lambda: os.utime(path, ns=(1, 1)),
+        2: lambda: os.utime(path, ns=(was, was)),
+        9: lambda: export(service.centre, "Taro", "Jiro", "Hanako"),
+    }
+
+    service.run(WATCH, more=2)
+
+    assert len(service.slept) == 10
+
+
+def test_a_failed_cycle_is_tried_again_without_a_change(service: Service) -> None:
+    trouble(service.centre, 503)
+    service.happens = {}
+    before = service.centre.clock[0]
+
+    service.run(WATCH, more=2)
+
+    assert service.results == ["failed", "failed"]
+    assert service.cycles[1].began.timestamp() - before >= RETRY_SECONDS
+
+
+def test_watching_and_time_go_together(service: Service) -> None:
+    service.run(Pace(every=10, watch=True), more=2)
+
+    assert service.slept == [3, 3, 3, 1]
+
+
+def test_nothing_to_watch_is_told_at_once(centre: Centre) -> None:
+    centre.write(SMALL)
+
+    with pytest.raises(UsageError, match="nothing to watch"):
+        Service(centre).run(WATCH)
+
+
+# ── telling ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_refusal_is_told_once(service: Service) -> None:
+    refusing(service)
+
+    service.run(EVERY, more=3)
+
+    assert told(service).count("reconciler: source acme: refused") == 1
+    assert "--allow-removals 1" in told(service)
+
+
+def test_a_refusal_is_told_once_by_single_cycles_too(service: Service) -> None:
+    refusing(service)
+    for _ in range(2):
+        with pytest.raises(Refused):
+            service.run(ONCE)
+
+    assert told(service).count("refused") == 1
+
+
+def test_a_refusal_that_comes_back_is_told_again(service: Service) -> None:
+    refusing(service)
+    slept = len(service.slept)
+    service.happens = {
+        slept + 1: lambda: export(service.centre, "Taro", "Hanako"),
+        slept + 2: lambda: export(service.centre, "Hanako"),
+    }
+
+    service.run(EVERY, more=3)
+
+    assert told(service).count("refused") == 2
+
+
+def test_another_refusal_is_told_as_well(service: Service) -> None:
+    refusing(service)
+    slept = len(service.slept)
+    service.happens = {slept + 1: lambda: export(service.centre, "Jiro"), slept + 2: lambda: export(service.centre, "Hanako")}
+
+    service.run(EVERY, more=3)
+
+    assert service.results == ["refused"] * 3
+    assert told(service).count("refused") == 2
+
+
+def test_a_network_that_fails_tells_nobody(service: Service) -> None:
+    refusing(service)
+    trouble(service.centre, 503)
+
+    service.run(EVERY, more=2)
+
+    assert service.results == ["failed", "failed"]
+    assert told(service) == ""
+
+
+def test_a_change_that_fails_is_told_once(service: Service) -> None:
+    (service.centre.root / "append.py").write_text(APPEND, encoding="utf-8")
+    service.centre.configure(TELLING.format(python=sys.executable, script="append.py"))
+    service.centre.admin("POST", "/faults", {"operation": "POST /api/v2/scim/v2/users", "status": 400})
+
+    service.run(EVERY, more=3)
+
+    assert service.results == ["partly"] * 3
+    assert told(service).count("reconciler: source acme: partly") == 1
+
+
+def test_a_command_that_fails_is_tried_again(service: Service) -> None:
+    refusing(service)
+    (service.centre.root / "append.py").write_text("import sys; sys.exit(3)", encoding="utf-8")
+
+    service.run(EVERY, more=2)
+
+    assert len(service.troubles) == 2
+    assert service.troubles[0].endswith("ended with code 3")
+
+
+def test_a_command_gets_no_secret_and_no_shell(service: Service) -> None:
+    (service.centre.root / "append.py").write_text(
+        "import json, os, sys; json.dump([sys.argv[1:], dict(os.environ)], open('told.txt', 'w'))", encoding="utf-8"
+    )
+    service.centre.configure(PRUNING + f'notify: {{command: ["{sys.executable}", append.py, "$(id); *"]}}\n')
+    service.run(ONCE)
+    export(service.centre, "Hanako")
+    with pytest.raises(Refused):
+        service.run(ONCE)
+
+    arguments, environment = json.loads(told(service))
+    assert arguments == ["$(id); *"]
+    assert not [name for name in environment if name.startswith(("GENESYSCLOUD_", "RECONCILER_"))]
+
+
+def test_a_web_hook_gets_the_text_as_json(service: Service) -> None:
+    heard: list[Any] = []
+    listening(service.centre, heard, 204)
+    refusing(service)
+    service.centre.configure(PRUNING + 'notify: {webhook: "https://hook.test/secret-path"}\n')
+
+    service.run(EVERY, more=3)
+
+    assert [one["result"] for one in heard] == ["refused"]
+    assert "--allow-removals 1" in heard[0]["text"]
+
+
+def test_a_web_hook_that_fails_shows_its_host_only(service: Service) -> None:
+    listening(service.centre, [], 500)
+    refusing(service)
+    service.centre.configure(PRUNING + 'notify: {webhook: "https://hook.test/secret-path"}\n')
+
+    service.run(EVERY, more=2)
+
+    assert len(service.troubles) == 2
+    assert "hook.test" in service.troubles[0]
+    assert "secret-path" not in service.troubles[0]
+
+
+# ── numbers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_numbers_are_written_after_each_cycle(service: Service, tmp_path: Path) -> None:
+    service.run(EVERY, more=2, textfile=tmp_path / "reconciler.prom")
+
+    found = numbers(tmp_path / "reconciler.prom")
+    assert found["reconciler_last_success_timestamp_seconds"] == service.cycles[-1].ended.timestamp()
+    assert found['reconciler_cycles_total{result="done"}'] == 2
+    assert found["reconciler_requests_total"] == sum(one.requests for one in service.cycles)
+    assert found['reconciler_changes_total{op="create",result="done"}'] == 4
+
+
+def test_the_last_success_outlives_the_process(service: Service, tmp_path: Path) -> None:
+    refusing(service)
+    with pytest.raises(Refused):
+        service.run(ONCE, textfile=tmp_path / "reconciler.prom")
+
+    found = numbers(tmp_path / "reconciler.prom")
+    assert found["reconciler_last_success_timestamp_seconds"] > 0
+    assert found["reconciler_last_refusal_timestamp_seconds"] == service.cycles[-1].ended.timestamp()
+
+
+def test_a_folder_that_cannot_be_written_does_not_end_the_service(service: Service, tmp_path: Path) -> None:
+    assert service.run(EVERY, more=2, textfile=tmp_path / "none" / "reconciler.prom") == ["done", "done"]
+    assert len(service.troubles) == 2
+
+
+def test_numbers_are_served_while_it_runs(service: Service) -> None:
+    pages: list[str] = []
+    ports: list[int] = []
+    service.happens = {1: lambda: pages.append(httpx.get(f"http://127.0.0.1:{ports[0]}/metrics").text)}
+
+    service.run(EVERY, more=2, port=0, listening=ports.append)
+
+    assert 'reconciler_cycles_total{result="done"} 1.0' in pages[0]
+
+
+# ── trouble on demand ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def trouble(centre: Centre, status: int) -> None:
+    centre.admin("POST", "/faults", {"operation": "GET /api/v2/users", "status": status})
+
+
+def numbers(path: Path) -> dict[str, float]:
+    rows = (line.rsplit(" ", 1) for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, value in rows}
+
+
+def listening(centre: Centre, heard: list[Any], status: int) -> None:
+    """Puts a web hook beside the organisation."""
+    inner = httpx.ASGITransport(centre.emulator.api)
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "hook.test":
+            heard.append(json.loads(request.content))
+            return httpx.Response(status)
+        return await inner.handle_async_request(request)
+
+    centre.transport = httpx.MockTransport(answer)
