@@ -11,12 +11,13 @@ from kinds.fake import ANSWER, Known, Sent, change, conflict, drive, gone
 
 from reconciler.errors import Conflict, NotFound
 from reconciler.kinds import REGISTRY
-from reconciler.kinds.user.paths import EXPAND, PURECLOUD
 from reconciler.model.change import Op
 from reconciler.model.kind import Options
 from reconciler.model.resource import Ref, Seen
 
 KIND = REGISTRY["user"]
+EXPAND = ["skills", "languages", "employerInfo"]
+PURECLOUD = "urn:ietf:params:scim:schemas:extension:genesys:purecloud:2.0:User"
 DIRECTORY = Options(source="acme", user_writes="directory")
 ANN = Ref("user", "ann")
 ME = "/api/v2/users/user-ann"
