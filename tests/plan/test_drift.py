@@ -102,6 +102,12 @@ def test_additive_members_drift_only_where_ours_are_taken_out() -> None:
     assert told(three(QUEUE, ours, ours, members("b", "c"))) == ["members.a genesys True True False"]
 
 
+def test_members_git_begins_to_own_are_git_s() -> None:
+    ours = {"members": Additive(frozenset({"a"}))}
+
+    assert told(three(QUEUE, ours, members("a"), members("a", "c"))) == ["members.c git True False True"]
+
+
 def test_nested_settings_are_compared_where_they_are_managed() -> None:
     def media(seconds: int, **more: Any) -> dict[str, Any]:
         return {"media": {"call": {"alerting_seconds": seconds, **more}}}
@@ -151,7 +157,7 @@ def test_nothing_is_gone_of_a_kind_that_was_not_read() -> None:
 
 def test_the_fingerprint_is_of_what_moved_in_genesys_cloud() -> None:
     one = three(USER, {"title": "Agent"}, {"title": "Agent"}, {"title": "Boss"})
-    git_moved_too = three(USER, {"title": "Agent"}, {"title": "Lead"}, {"title": "Boss"})
+    git_moved_too = three(USER, {"title": "Agent"}, {"title": "Lead", "department": "Sales"}, {"title": "Boss"})
     other = three(USER, {"title": "Agent"}, {"title": "Agent"}, {"title": "Chief"})
     none = three(USER, {"title": "Agent"}, {"title": "Lead"}, {"title": "Agent"})
 
@@ -256,3 +262,10 @@ def test_the_document_says_it_field_by_field() -> None:
 
 def test_no_drift_is_said_in_one_line() -> None:
     assert summary(Drift()) == "No drift: nobody changed in Genesys Cloud what was applied."
+
+
+@pytest.mark.parametrize(("standing", "expected"), [("inactive", What.INACTIVE), ("deleted", What.DELETED), ("suspended", What.INACTIVE)])
+def test_a_standing_the_api_invents_later_is_shown_as_inactive(standing: str, expected: What) -> None:
+    found = three(USER, {"title": "x"}, {"title": "x"}, {"title": "x"}, standing=standing)
+
+    assert [one.what for one in found.objects] == [expected]
