@@ -135,7 +135,9 @@ def _moved(kind: Kind, resource: Resource, live: Snapshot, bindings: Mapping[Ref
         is_gone = live.proofs.get(kind.name, Proof()).complete
         return Moved(resource.ref, bound.name or name, What.GONE, origin=origin) if is_gone else None
     if there.standing != "active":
-        return Moved(resource.ref, there.name, What(there.standing), origin=origin)
+        # A standing the API invents later is shown as the milder one; a plan restores either.
+        what = What.DELETED if there.standing == What.DELETED else What.INACTIVE
+        return Moved(resource.ref, there.name, what, origin=origin)
     applied = orjson.loads(bound.applied) if bound.applied else None
     values = [one for one in _values(kind, resource, there, applied, live.home) if not sieve.hides(resource.ref, one.path, rules)]
     return Moved(resource.ref, there.name, What.CHANGED, tuple(values), origin) if values else None

@@ -264,7 +264,9 @@ def test_no_drift_is_said_in_one_line() -> None:
     assert summary(Drift()) == "No drift: nobody changed in Genesys Cloud what was applied."
 
 
-@pytest.mark.parametrize(("standing", "expected"), [("inactive", What.INACTIVE), ("deleted", What.DELETED), ("suspended", What.INACTIVE)])
+@pytest.mark.parametrize(
+    ("standing", "expected"), [("inactive", What.INACTIVE), ("deleted", What.DELETED), ("suspended", What.INACTIVE)]
+)
 def test_a_standing_the_api_invents_later_is_shown_as_inactive(standing: str, expected: What) -> None:
     found = three(USER, {"title": "x"}, {"title": "x"}, {"title": "x"}, standing=standing)
 
