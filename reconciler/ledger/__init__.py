@@ -6,7 +6,11 @@ Time, sleep and the look at other processes are arguments. `store.open` is the d
 Decided here:
 * A call returns when its one commit is on the disk (SQLite: WAL, `synchronous=FULL`), because an intent that is lost in a
   crash is a duplicate later. Many bindings go into one commit; every intent and every outcome has its own.
-* The same statements serve SQLite and PostgreSQL; times are ISO 8601 text in UTC, so that both compare them alike.
+* The same statements serve SQLite and PostgreSQL; times are ISO 8601 text in UTC, so that both compare them alike. What differs
+  stands in `sqlite` and `postgresql`, and every test of the ledger runs on both.
+* On PostgreSQL the constraints decide who wins a race; rows are locked only for the lease, and one advisory lock keeps two
+  processes from making the tables at once.
+* What a binding does not say again (`applied`, `grants`) is kept for the same object: a caller that forgets it must not lose it.
 * A request is remembered by its digest, never by its body: bodies hold people.
 * alembic is imported only when the schema is not the newest one: opening a ledger that is current costs no migration tool.
 * A lease is a row, not a file lock: it has to hold between machines, and a person must be able to see and break it.

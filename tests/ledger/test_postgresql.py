@@ -353,6 +353,7 @@ class Said(Exception):
         (Said("55P03"), errors.Locked, "10 s"),
         (Said("40P01"), errors.Locked, "same rows"),
         (Said("40001"), errors.Locked, "same rows"),
+        (Said(None, 'FATAL: role "x" does not exist'), errors.ConfigurationError, "createuser"),
         (Said(None, "FATAL: the database system is starting up"), errors.ConfigurationError, "restarting"),
         (Said(None, "connection timeout expired"), errors.ConfigurationError, "cannot be reached"),
     ],
@@ -363,6 +364,12 @@ def test_what_the_server_says_becomes_an_error_with_a_remedy(error: Said, made: 
     assert found is not None
     assert found[0] is made
     assert words in found[1]
+
+
+def test_a_connection_that_broke_without_a_word_has_a_remedy() -> None:
+    error = OperationalError("SELECT", {}, Said(None, "server closed the connection"), connection_invalidated=True)
+
+    assert postgresql.remedy(error) == (errors.ConfigurationError, postgresql.RESTARTED)
 
 
 @pytest.mark.parametrize("error", [Said("22001", "value too long"), Said(None, "something new")])
