@@ -20,8 +20,9 @@ from reconciler.pipeline.plan import plan as planned
 from reconciler.pipeline.render import render as rendered
 from reconciler.pipeline.session import Doors, Session
 from reconciler.plan.show import Line, lines, markdown, summary
+from reconciler.report.plan import html
 
-FORMATS = ("text", "json", "markdown")
+FORMATS = ("text", "json", "markdown", "html")
 CHANGES = 2
 
 
@@ -35,6 +36,8 @@ def _print(plan: Plan, form: str, color: str) -> None:
         click.echo(document.text(plan).decode(), nl=False)
     elif form == "markdown":
         click.echo(markdown(plan), nl=False)
+    elif form == "html":
+        click.echo(html(plan), nl=False)
     else:
         terminal.show(lines(plan, terminal.width()), color)
 
@@ -178,6 +181,7 @@ def show(context: click.Context, file: Path, *, form: str, json: bool) -> None:
     Examples:
       reconciler show plan.json
       reconciler show plan.json --format markdown
+      reconciler show plan.json --format html > plan.html
     """  # noqa: D301 - \b keeps click from re-wrapping the examples
     made, _ = document.load(file.read_bytes(), str(file))
     _print(made, "json" if json else form, context.obj["color"])
