@@ -33,22 +33,24 @@ CHANGES = st.builds(
     reason=WORDS,
     fingerprint=st.just(DIGEST),
 )
-HEADERS = st.builds(Header, *[WORDS] * 8, st.booleans(), st.integers(0, 10**6))
+COUNTS = st.integers(0, 10**6)
+BY_KIND = st.dictionaries(KINDS, COUNTS, max_size=2)
+HEADERS = st.builds(Header, *[WORDS] * 8, st.booleans(), COUNTS, BY_KIND)
+REFS = st.builds(Ref, KINDS, KEYS)
 PLANS = st.builds(
     Plan,
-    st.lists(CHANGES, max_size=4).map(tuple),
-    st.lists(
-        st.builds(Adoption, st.builds(Ref, KINDS, KEYS), WORDS, st.sampled_from(["mark", "name", "previously"])), max_size=2
-    ).map(tuple),
-    st.integers(0, 10**6),
-    st.lists(st.builds(Ref, KINDS, KEYS), max_size=2).map(tuple),
-    st.lists(st.builds(Refusal, WORDS, WORDS, WORDS), max_size=2).map(tuple),
-    st.lists(WORDS, max_size=2).map(tuple),
-    HEADERS,
-    st.integers(0, 10**6),
-    st.integers(0, 10**6),
-    st.lists(WORDS, max_size=2).map(tuple),
-    st.dictionaries(WORDS, WORDS, max_size=2),
+    changes=st.lists(CHANGES, max_size=4).map(tuple),
+    adoptions=st.lists(st.builds(Adoption, REFS, WORDS, st.sampled_from(["mark", "name", "previously"])), max_size=2).map(tuple),
+    unchanged=COUNTS,
+    strays=st.lists(REFS, max_size=2).map(tuple),
+    refusals=st.lists(st.builds(Refusal, WORDS, WORDS, WORDS), max_size=2).map(tuple),
+    warnings=st.lists(WORDS, max_size=2).map(tuple),
+    header=HEADERS,
+    predicted=COUNTS,
+    predicted_by_kind=BY_KIND,
+    seconds=COUNTS,
+    billable=st.lists(WORDS, max_size=2).map(tuple),
+    names=st.dictionaries(WORDS, WORDS, max_size=2),
 )
 
 PLAN = Plan(
@@ -68,6 +70,7 @@ PLAN = Plan(
         "org", "eu", "acme", "0.1.0", DIGEST, "abc", "2026-11-22T12:00:00+00:00", "2026-11-23T12:00:00+00:00", spent=27
     ),
     predicted=1,
+    predicted_by_kind={"user": 1},
 )
 
 
@@ -78,7 +81,8 @@ def test_a_plan_is_read_back_as_it_was(plan: Plan) -> None:
 
 @given(PLANS, HEADERS)
 def test_the_id_does_not_tell_when_a_plan_was_made(plan: Plan, other: Header) -> None:
-    later = replace(plan.header, created=other.created, expires=other.expires, spent=other.spent)
+    passing = ("created", "expires", "spent", "spent_by_kind")
+    later = replace(plan.header, **{name: getattr(other, name) for name in passing})
 
     assert dump(replace(plan, header=later))["id"] == dump(plan)["id"]
 
@@ -205,7 +209,7 @@ def test_the_document_is_the_one_the_design_shows() -> None:
         "created": "2026-11-22T12:00:00+00:00",
         "expires": "2026-11-23T12:00:00+00:00",
         "scope": {"complete": True},
-        "requests": {"spent": 27, "predicted": 1, "predicted_seconds": 0},
+        "requests": {"spent": 27, "predicted": 1, "predicted_seconds": 0, "spent_by_kind": {}, "predicted_by_kind": {"user": 1}},
         "billable_users": {"new": 0, "keys": []},
         "changes": [
             {
