@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.errors import UsageError
+from reconciler.pipeline.schemas import schemas
 
 SETTINGS = """\
 # yaml-language-server: $schema=schemas/reconciler.v1.json
@@ -70,9 +71,11 @@ class Started:
 
 
 def init(folder: Path, platform: str, name: str, region: str) -> Started:
-    """Writes what is missing of a repository. Raises `UsageError` where the name cannot be an authority."""
+    """Writes what is missing of a repository. Raises `UsageError` where the name is no authority or the region no word."""
     if not re.fullmatch(r"[a-z0-9-]{1,40}", name):
         raise UsageError(f"{name!r} cannot name a source: use a-z, 0-9 and hyphens, at most 40 characters")
+    if not re.fullmatch(r"[a-z0-9_.-]*", region):
+        raise UsageError(f"{region!r} is no region: write for example ap-northeast-1")
     columns = COLUMNS if platform == "tabular" else ""
     texts = {
         "reconciler.yaml": SETTINGS.format(region=region or '""', platform=platform, name=name),
@@ -80,6 +83,7 @@ def init(folder: Path, platform: str, name: str, region: str) -> Started:
         "export/.gitkeep": "",
         "manifests/.gitkeep": "",
         ".gitignore": IGNORED,
+        **{f"schemas/{file}": text for file, text in schemas().items()},  # what the first lines of the files above point to
     }
     fresh = {path: text for path, text in texts.items() if not (folder / path).exists()}
     for path, text in fresh.items():
