@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -81,6 +82,7 @@ def html(plan: Plan) -> str:
     return page
 
 
+@cache
 def _template() -> Any:
     text = resources.files("reconciler.report").joinpath("plan.html.j2").read_text(encoding="utf-8")
     environment = Environment(

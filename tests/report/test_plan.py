@@ -83,7 +83,7 @@ def test_no_text_of_a_plan_can_write_html(word: str) -> None:
     assert page.text.count(word) >= 30
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.text(min_size=1, max_size=12))
 def test_any_text_leaves_the_page_as_it_is(word: str) -> None:
     page = Page(html(everywhere(word)))
