@@ -161,6 +161,29 @@ def test_one_change_is_one_request(ref: str, op: Op, fields: tuple[tuple[str, An
     assert kind.costs(wish, known.options) == 1
 
 
+@pytest.mark.parametrize(
+    ("ref", "op"), [("language/ja", Op.ADOPT), ("language/ja", Op.UPDATE), ("skill/s", Op.ADOPT), ("skill/s", Op.UPDATE)]
+)
+def test_to_what_cannot_change_nothing_is_written(ref: str, op: Op) -> None:
+    """A create whose answer was lost goes on as an update; then a name is all there is, and it stands already."""
+    wish = change(op, ref, ("name", "", "X"))
+
+    calls, written = drive(REGISTRY[wish.ref.kind].write(wish, Known()))
+
+    assert calls == []
+    assert written.id == f"{wish.ref.kind}-{wish.ref.key}"
+
+
+@pytest.mark.parametrize("ref", ["skill/s", "language/ja"])
+def test_a_replacement_is_made_as_a_new_object(ref: str) -> None:
+    wish = change(Op.REPLACE, ref, ("name", "Old", "New"))
+
+    calls, written = drive(REGISTRY[wish.ref.kind].write(wish, Known({wish.ref: {"name": "Old"}})))
+
+    assert [(call.method, call.body) for call in calls] == [("POST", {"name": "New"})]
+    assert written.id == "new-1"
+
+
 def test_a_reference_that_is_not_there_is_told_before_anything_is_sent() -> None:
     known = Known(missing=frozenset({Ref("division", "tokyo")}))
     wish = change(Op.CREATE, "skill/s", ("name", "", "S"), ("division", "*", "tokyo"))

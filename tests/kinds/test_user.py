@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kinds.fake import ANSWER, Known, Sent, change, conflict, drive, gone
+from kinds.fake import ANSWER, Known, Sent, change, conflict, drive, gone, sent
 
 from reconciler.errors import Conflict, NotFound
 from reconciler.kinds import REGISTRY
@@ -318,6 +318,17 @@ def test_a_restored_person_becomes_active_before_anything_else() -> None:
     assert calls[2].method == "PUT"
 
 
+def test_a_restored_person_gets_the_kept_roles_in_one_request() -> None:
+    wish = change(Op.RESTORE, "user/ann", ("roles.r1:d1", None, "Agent"), ("roles.r2:d:2", None, "Lead"), ("title", "", "x"))
+
+    calls, _ = drive(KIND.write(wish, known(standing="inactive")), {"version": 4})
+
+    grants = [{"roleId": "r1", "divisionId": "d1"}, {"roleId": "r2", "divisionId": "d:2"}]
+    path = "/api/v2/authorization/subjects/user-ann/bulkadd"
+    assert calls[1] == Sent("POST", path, {"subjectType": "PC_USER"}, {"grants": grants})
+    assert [call.method for call in calls] == ["PATCH", "POST", "PATCH"]
+
+
 def test_only_before_the_restore_a_person_is_read_among_the_deleted() -> None:
     wish = change(Op.RESTORE, "user/ann", ("employee_id", "", "007"))
     world = Known(LIVE, standings={ANN: "deleted"})
@@ -385,6 +396,21 @@ def test_nobody_is_nobody() -> None:
     assert drive(KIND.find(change(Op.CREATE, "user/ann", *NEW), Known()), gone(), empty, empty, empty)[1] is None
 
 
+@pytest.mark.parametrize(("people", "expected"), [(0, []), (1, [1]), (50, [50]), (51, [50, 1])])
+def test_the_deleted_are_searched_fifty_at_a_time(people: int, expected: list[int]) -> None:
+    calls = KIND.hidden([f"p{number}@x" for number in range(people)])
+
+    asked = [call.body["query"] for call in calls]
+    assert [len(query[0]["values"]) for query in asked] == expected
+    assert all(query[1] == {"type": "EXACT", "fields": ["state"], "value": "deleted"} for query in asked)
+    assert not any(call.writes for call in calls)
+
+
+def test_the_roles_of_a_person_are_asked_for_before_they_are_lost() -> None:
+    assert KIND.grants is not None
+    assert sent(KIND.grants("u1")) == Sent("GET", "/api/v2/authorization/subjects/u1")
+
+
 # ── marks and details ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -435,6 +461,7 @@ def wishes(draw: st.DrawFn) -> tuple[Op, tuple[tuple[str, Any, Any], ...]]:
     fields += [("phones.work", None, "+1")] if draw(st.booleans()) else []
     fields += levels("skills", draw(st.sampled_from([0, 1, 50, 51, 101])))
     fields += levels("languages", draw(st.sampled_from([0, 1, 50, 51, 101])))
+    fields += [("roles.r:d", None, "Agent")] if op is Op.RESTORE and draw(st.booleans()) else []
     if op is not Op.CREATE:
         fields += [(f"languages.old{number}", 5, None) for number in range(draw(st.integers(0, 3)))]
     return op, tuple(fields)

@@ -225,6 +225,14 @@ def test_a_former_key_or_name_leads_to_the_object(objects: list[Seen], resource:
     assert (found.keys, found.problems) == ({"1": ("new", "previously")}, [])
 
 
+def test_the_mark_of_today_stands_before_that_of_yesterday() -> None:
+    objects = [seen("1", "Sales", mark="old"), seen("2", "Vertrieb", mark="new")]
+
+    found = whose("queue", objects, queue("new", "Vertrieb", "old"))
+
+    assert (found.keys, found.problems) == ({"2": ("new", "mark")}, [])
+
+
 def test_a_former_name_that_two_carry_is_a_problem() -> None:
     found = whose("queue", [seen("1", "Sales"), seen("2", "sales")], queue("new", "Vertrieb", "Sales"))
 

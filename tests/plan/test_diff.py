@@ -162,6 +162,16 @@ def test_a_null_division_is_the_home_division() -> None:
     assert told(changes(desired(wish("user/a", name="A", division="home")), live)) == ["update user/a division:'osaka'→'hq'"]
 
 
+def test_who_comes_back_is_given_the_kept_roles() -> None:
+    live = there("user/a", name="A", standing="inactive")
+    grants = '{"r2:d": "Lead", "r1:d": "Agent"}'
+
+    found = changes(desired(wish("user/a", name="A")), snapshot(live), {live.ref: Binding("1", grants=grants)})
+
+    assert told(found) == ["restore user/a roles.r1:d:None→'Agent' roles.r2:d:None→'Lead'"]
+    assert told(changes(desired(wish("user/a", name="A")), snapshot(live), {live.ref: Binding("1")})) == ["restore user/a"]
+
+
 # ── strays ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

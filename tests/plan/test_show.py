@@ -13,7 +13,21 @@ from markdown_it import MarkdownIt
 
 from reconciler.model.change import Adoption, Change, FieldChange, Header, Op, Plan, Refusal
 from reconciler.model.resource import Ref
-from reconciler.plan.show import broken, code, columns, counts, duration, escaped, fit, lines, markdown, scalar, summary, wrap
+from reconciler.plan.show import (
+    broken,
+    code,
+    columns,
+    counts,
+    duration,
+    escaped,
+    fit,
+    lines,
+    markdown,
+    prefix,
+    scalar,
+    summary,
+    wrap,
+)
 
 
 def change(op: Op, ref: str, *fields: tuple[str, Any, Any], name: str = "", **more: Any) -> Change:
@@ -243,6 +257,13 @@ def test_breaking_loses_nothing_but_blanks(shown: str, width: int) -> None:
 def test_a_cell_is_exactly_as_wide_as_asked(shown: str, width: int, expected: str) -> None:
     assert fit(shown, width) == expected
     assert columns(fit(shown, width)) == width
+
+
+@pytest.mark.parametrize(
+    ("shown", "width", "expected"), [("ab", 5, "ab"), ("東京", 3, "東"), ("e\u0301e\u0301", 1, "e\u0301"), ("", 0, "")]
+)
+def test_a_beginning_is_never_wider_than_asked(shown: str, width: int, expected: str) -> None:
+    assert prefix(shown, width) == expected
 
 
 def test_words_are_wrapped_at_blanks() -> None:
