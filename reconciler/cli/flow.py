@@ -60,6 +60,7 @@ class Count:
         self.outcomes += 1
 
     def __call__(self) -> str:
+        """The line."""
         if self.session is None:
             return f"{self.verb}: connecting"
         client = self.session.client

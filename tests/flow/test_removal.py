@@ -250,7 +250,6 @@ def test_a_client_that_does_not_see_all_divisions_removes_nothing(centre: Centre
     centre.configure("guards: {prune: [skill], min_export_percent: 0, max_removals_percent: 100}\n")
     centre.write("skills: [{key: a, name: A}, {key: b, name: B}]")
     centre.apply()
-    home = centre.behind("GET", "/api/v2/authorization/divisions/home")["id"]
     every = centre.admin("GET", "/clients")[0]["permissions"]
     narrow = centre.admin("POST", "/clients", {"name": "narrow", "permissions": every, "divisions": ["Home"]})
     monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_ID", narrow["client_id"])
