@@ -23,7 +23,7 @@ COMMANDS = {  # name → module and first sentence: help needs no command, and a
     "apply": ("flow", "Carries out a fresh plan, or a saved one."),
     "drift": ("look", "Who changed what since the last apply, per field."),
     "export": ("look", "Live organisation to manifests, whose plan is empty."),
-    "reconcile": ("cycle", "Renders, plans and applies without asking, once or again and again."),
+    "reconcile": ("cycle", "Renders, plans and applies without asking; the guards decide."),
     "state": ("book", "The ledger: what is whose, what was done, who applies."),
     "schema": ("book", "Prints a JSON Schema, or writes all of them."),
     "emulate": ("start", "Genesys Cloud in a box, on this machine only."),
