@@ -13,6 +13,7 @@ from reconciler.cli.options import agreed, as_json, consent, loaded
 from reconciler.errors import Interrupted, UsageError
 from reconciler.model import document
 from reconciler.model.change import Outcome, Plan, Result
+from reconciler.model.fact import COLLECTIONS
 from reconciler.model.problem import plain
 from reconciler.pipeline import apply as applying
 from reconciler.pipeline import desired, session
@@ -103,8 +104,11 @@ def render(context: click.Context, *, check: bool, json: bool) -> int:
                 click.echo(f"{'would ' if check else ''}{verb} {path}")
         for note in (*done.notes, *done.warnings):
             terminal.say(plain(str(note)))
-        counted = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in done.counts.items())
-        click.echo(f"Rendered {counted}; {len(changed) + len(removed)} files {'would change' if check else 'changed'}.")
+        kinds = {name: kind for kind, name in COLLECTIONS.items()}
+        counted = ", ".join(desired.counted(kinds[name], count) for name, count in done.counts.items())
+        files = len(changed) + len(removed)
+        what = f"{files} file{'' if files == 1 else 's'} {'would change' if check else 'changed'}"
+        terminal.paragraph(f"Rendered {counted}; {what}." if counted else f"Rendered nothing: the export is empty; {what}.")
     return CHANGES if check and (changed or removed) else 0
 
 
@@ -131,8 +135,8 @@ def validate(context: click.Context, *, json: bool) -> None:
         terminal.document({"valid": True, "digest": state.digest, "counts": counts, "warnings": [str(one) for one in warnings]})
         return
     terminal.warn(warnings)
-    counted = ", ".join(f"{count} {desired.plural(kind)}" for kind, count in counts.items())
-    click.echo(f"Valid: {counted}." if counted else "Valid, but empty: no manifest names anything.")
+    counted = ", ".join(desired.counted(kind, count) for kind, count in counts.items())
+    terminal.paragraph(f"Valid: {counted}." if counted else "Valid, but empty: no manifest names anything.")
 
 
 @click.command()

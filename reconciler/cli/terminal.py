@@ -20,7 +20,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from reconciler.errors import ApiError, InputError, Interrupted, ReconcilerError
 from reconciler.model.problem import Problem, plain
-from reconciler.plan.show import Line, duration
+from reconciler.plan.show import Line, duration, wrap
 
 T = TypeVar("T")
 HEARTBEAT_SECONDS = 10.0
@@ -58,6 +58,12 @@ def show(lines: Iterable[Line], wish: str = "auto", *, aside: bool = False) -> N
     for line in lines:
         text = click.style(line.text, **TONES[line.tone]) if line.tone and paint else line.text
         click.echo(text, color=paint, err=aside)
+
+
+def paragraph(text: str) -> None:
+    """Prints a sentence on stdout, in lines that fit."""
+    for line in wrap(text.split(" "), 0, width()):
+        click.echo(line)
 
 
 def document(data: Any) -> None:

@@ -19,7 +19,8 @@ from pathlib import Path
 import orjson
 
 from reconciler.demo import export
-from reconciler.errors import ReconcilerError
+from reconciler.errors import ReconcilerError, UsageError
+from reconciler.pipeline.schemas import write_schemas
 
 Say = Callable[[str], None]
 SETTINGS = """\
@@ -45,7 +46,6 @@ class Stage:
 
     def title(self, text: str) -> None:
         """Announces what comes next."""
-        self.say("")
         self.say(f"{RULE}\n{text}\n{RULE}")
 
     def command(self, words: str, *, head: int = 100, tail: int = 100) -> str:
@@ -79,14 +79,20 @@ def cut(lines: Sequence[str], head: int, tail: int) -> Iterator[str]:
 
 
 def play(say: Say, folder: Path | None, *, keep: bool) -> int:
-    """Plays the demo; 0 when everything ended as it should. With `keep` the emulator stays until Ctrl-C."""
+    """Plays the demo; 0 when everything ended as it should. With `keep` the emulator stays until Ctrl-C.
+
+    Raises `UsageError` for a folder that holds something: the demo would mix its files with those.
+    """
     started = time.monotonic()
     place = folder or Path(tempfile.mkdtemp(prefix="reconciler-demo-"))
     place.mkdir(parents=True, exist_ok=True)
+    if any(place.iterdir()):
+        raise UsageError(f"{place} is not empty: name a new folder, or leave --directory out")
     with emulator() as addresses:
         stage = Stage(place, environment(addresses), say)
-        say("A contact centre on Amazon Connect wants its people in Genesys Cloud EX for scheduling")
-        say("and quality. This plays its first two days. Nothing leaves this machine.")
+        say("A contact centre on Amazon Connect wants its people in Genesys Cloud EX, for")
+        say("scheduling and quality. This plays its first two days, on this machine alone.")
+        say("")
         _first_day(stage)
         _second_day(stage)
         say(f"Done in {time.monotonic() - started:.0f} seconds.")
@@ -131,12 +137,14 @@ def emulator() -> Iterator[dict[str, str]]:
 def _first_day(stage: Stage) -> None:
     stage.title("Day 1. The platform's export, and a mapping that says what it means")
     (stage.folder / "reconciler.yaml").write_text(SETTINGS, encoding="utf-8")
+    write_schemas(stage.folder / "schemas")
     for name in ("export", "mapping"):
         (stage.folder / name).mkdir(exist_ok=True)
     export.write(stage.folder / "export", day=1)
     export.write_mapping(stage.folder / "mapping")
     files = sum(path.is_file() for path in (stage.folder / "export").rglob("*"))
-    stage.say(f"export/ holds {files} API answers of Amazon Connect, some with blemishes real ones have.")
+    stage.say(f"export/ holds {files} API answers of Amazon Connect, with blemishes as real ones")
+    stage.say("have them: pages that overlap, a comment, keys in another case.")
     stage.say("")
     stage.command("render")
     stage.command("validate")
@@ -146,7 +154,9 @@ def _first_day(stage: Stage) -> None:
     for line in text.splitlines()[3:10]:
         stage.say(f"    {line}")
     stage.say("")
-    stage.command("plan -o plan.json", head=16, tail=4)
+    stage.command("plan -o plan.json", head=16, tail=3)
+    stage.say("Saving the plan was the approval. To apply it is to do what it says, no more:")
+    stage.say("")
     stage.command("apply plan.json", head=0, tail=1)
 
 
@@ -162,15 +172,15 @@ def _second_day(stage: Stage) -> None:
 def _what_next(stage: Stage, addresses: Mapping[str, str], *, keep: bool) -> None:
     folder = stage.folder
     stage.say("")
-    stage.say("Where everything lies:")
+    stage.say(f"Everything lies in {folder}:")
     for name, what in (
         ("export/", "what the platform handed out"),
         ("mapping/mapping.yaml", "what it means; edit it and render again"),
         ("manifests/", "the desired state, for Git and pull requests"),
-        ("plan.json", "the first plan; `reconciler show plan.json --format markdown`"),
-        (".reconciler/ledger.db", "what is whose and what was done; `reconciler state show`"),
+        ("plan.json", "the first plan: reconciler show plan.json"),
+        (".reconciler/ledger.db", "what is whose, what was done: reconciler state show"),
     ):
-        stage.say(f"  {folder / name}\n      {what}")
+        stage.say(f"  {name:<23} {what}")
     stage.say("")
     if not keep:
         stage.say("The emulator has ended. Try more on one that stays: reconciler demo --keep")
@@ -182,4 +192,4 @@ def _what_next(stage: Stage, addresses: Mapping[str, str], *, keep: bool) -> Non
     for name in ("RECONCILER_API_URL", "RECONCILER_LOGIN_URL", "GENESYSCLOUD_OAUTHCLIENT_ID", "GENESYSCLOUD_OAUTHCLIENT_SECRET"):
         stage.say(f"  export {name}={own[name]}")
     stage.say("  reconciler plan")
-    stage.say(f"What was asked of it: curl {addresses['admin_url']}/requests")
+    stage.say(f"  curl {addresses['admin_url']}/requests     what was asked of it")

@@ -45,6 +45,6 @@ def texts(folder: Path, prefix: str) -> dict[str, bytes]:
     return found
 
 
-def plural(kind: str) -> str:
-    """What several objects of a kind are called."""
-    return REGISTRY[kind].plural.replace("_", " ")
+def counted(kind: str, count: int) -> str:
+    """So many objects of a kind, as people say it."""
+    return f"{count:,} {(kind if count == 1 else REGISTRY[kind].plural).replace('_', ' ')}"

@@ -85,7 +85,7 @@ def _notes(found: Described, folder: Path, texts: Iterable[Text]) -> Iterable[st
         (found.foreign, "another source of this ledger keeps them"),
     ):
         if counted:
-            named = ", ".join(f"{count} {desired.plural(kind)}" for kind, count in counted.items())
+            named = ", ".join(desired.counted(kind, count) for kind, count in counted.items())
             yield f"not exported: {named} ({why})"
     own = {one.path for one in texts}
     others = [name for name in desired.texts(folder, ".") if name.removeprefix("./") not in own] if folder.is_dir() else []

@@ -77,5 +77,9 @@ def test_a_link_out_of_the_folder_is_not_followed(centre: Centre, tmp_path_facto
     assert problems(centre)[0].startswith("manifests/link.yaml: ")
 
 
-def test_kinds_are_named_as_people_do() -> None:
-    assert (desired.plural("wrapup_code"), desired.plural("secondary_status")) == ("wrapup codes", "secondary statuses")
+@pytest.mark.parametrize(
+    ("kind", "count", "said"),
+    [("secondary_status", 0, "0 secondary statuses"), ("wrapup_code", 1, "1 wrapup code"), ("user", 1_204, "1,204 users")],
+)
+def test_objects_are_counted_as_people_do(kind: str, count: int, said: str) -> None:
+    assert desired.counted(kind, count) == said
