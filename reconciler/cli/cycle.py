@@ -13,7 +13,7 @@ import orjson
 
 from reconciler.cli import terminal
 from reconciler.cli.options import as_json, loaded
-from reconciler.errors import Interrupted
+from reconciler.errors import Interrupted, UsageError
 from reconciler.model.change import Plan, Result
 from reconciler.model.problem import plain
 from reconciler.pipeline import apply as applying
@@ -61,9 +61,11 @@ def reconcile(  # noqa: PLR0913 - one parameter per option
     Examples:
       reconciler reconcile                        one cycle, for a timer
       reconciler reconcile --every 5m --metrics 9400
-      reconciler reconcile --watch --every 1h     at once, and hourly against drift
+      reconciler reconcile --watch --every 1h     at once, hourly against drift
     """  # noqa: D301 - \b keeps click from re-wrapping the examples
     pace = Pace(applying.seconds(every) if every else 0, watch)
+    if every and not pace.every:
+        raise UsageError("--every needs some time between cycles, for example 5m")
     stop = terminal.Stop()
     color = context.obj["color"]
 
