@@ -16,7 +16,7 @@ from reconciler.kinds.rest import by_name, entities, final, folded, in_division,
 from reconciler.model.block import Block, Closed, Key, Keys, Name, Text
 from reconciler.model.call import Call, Listing
 from reconciler.model.change import Change, Op
-from reconciler.model.kind import HOME, Around, Detail, Field, Flow, Kind, Known, Lookup, Options, Written
+from reconciler.model.kind import HOME, Around, Detail, Field, Flow, Kind, Known, Lookup, Options, Trail, Written
 from reconciler.model.resource import UNKNOWN, Seen
 
 MANY = "/api/v2/routing/queues"
@@ -31,15 +31,16 @@ SETTINGS = frozenset({"name", "description", "media", "acw"})
 
 Prompt = Literal["MANDATORY", "OPTIONAL", "MANDATORY_TIMEOUT", "MANDATORY_FORCED_TIMEOUT", "AGENT_REQUESTED"]
 
-Seconds = Annotated[float, AfterValidator(lambda seconds: round(seconds * 1000) / 1000)]
-"""Seconds that survive the API's milliseconds: finer ones would differ from what is read back for ever."""
+WHOLE = AfterValidator(lambda seconds: round(seconds * 1000) / 1000)  # finer ones would differ from what is read back for ever
+Seconds = Annotated[float, Describe(ge=1), WHOLE]
+Timeout = Annotated[float, Describe(ge=1, le=3600), WHOLE]
 
 
 class ServiceLevel(Closed):
     """The share of conversations that shall be answered within a time."""
 
     percentage: float | None = Describe(None, ge=0, le=1, description="Share from 0 to 1")
-    seconds: Seconds | None = Describe(None, ge=1, description="Time in seconds")
+    seconds: Seconds | None = Describe(None, description="Time in seconds")
 
 
 class MediaType(Closed):
@@ -64,7 +65,7 @@ class AfterCallWork(Closed):
     """What happens after a conversation."""
 
     prompt: Prompt | None = None
-    timeout_seconds: Seconds | None = Describe(None, ge=1, le=3600, description="Only with a timeout or agent-requested prompt")
+    timeout_seconds: Timeout | None = Describe(None, description="Only with a timeout or agent-requested prompt")
 
 
 class Queue(Block):
@@ -129,7 +130,9 @@ def see(body: dict[str, Any], _around: Around) -> Seen:
         "members": UNKNOWN,
     }
     count = body.get("userMemberCount")  # not memberCount, which counts members of groups as well
-    return Seen(body["id"], name, fields, body.get("peerId") or "", (folded(name),), count=count)
+    return Seen(
+        body["id"], name, fields, body.get("peerId") or "", (folded(name),), count=count, unseen=bool(body.get("memberGroups"))
+    )
 
 
 def _media_body(media: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
@@ -281,6 +284,11 @@ def code(body: dict[str, Any]) -> tuple[str, Any]:
     return body["id"], True
 
 
+def trail(*actions: str) -> Trail:
+    """Where the audit trail tells of a queue. Source: audit topic of the official SDK; code actions on the queue are inferred."""
+    return Trail("ContactCenter", "Queue", actions)
+
+
 KIND = Kind(
     name="queue",
     plural="queues",
@@ -301,7 +309,10 @@ KIND = Kind(
     find=find,
     natural=by_name,
     mark=mark,
-    details=(Detail("members", members_of, member, counted=True), Detail("wrapup_codes", codes_of, code)),
+    details=(
+        Detail("members", members_of, member, counted=True, trail=trail("MemberAdd", "MemberRemove")),
+        Detail("wrapup_codes", codes_of, code, trail=trail("WrapupCodeAdd", "WrapupCodeRemove")),
+    ),
     leaves_by="empty",
     costs=costs,
 )

@@ -3,56 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.errors import InputError, NotFound
+from reconciler.live.detail import details, in_parallel, reread
 from reconciler.live.identify import Claims, Identities, identify
+from reconciler.live.world import WORKERS, Question, World, outside
 from reconciler.model.call import Call
-from reconciler.model.kind import EVERYWHERE, HOME, Around, Detail, Kind, Options
-from reconciler.model.port import Binding, Reader
+from reconciler.model.kind import HOME, Around, Kind, Options
+from reconciler.model.port import Reader
 from reconciler.model.resource import UNKNOWN, Live, Proof, Ref, Resource, Seen, Snapshot, State
 
-WORKERS = 5  # one token is served by at most five connections; more would only queue there
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a reading is for: the desired state, what the ledger knows, and settings.
-
-    `foreign` tells which of some ids another source has bound. `only` limits details to some objects (None: all). `leaving`
-    names kinds whose objects are emptied when no manifest names them: their members must be known as well. `pruned` names
-    kinds that may lose objects: for them it is asked whether the listings cover all divisions. `workers` is how many requests
-    may be under way at once; more than the connections would only queue there. `everything` wants
-    all objects whole, whosever they are: those that no key of ours names are in the Snapshot as well, recognised by nothing.
-    """
-
-    kinds: Sequence[Kind]
-    desired: State
-    bindings: Mapping[Ref, Binding]
-    options: Options
-    foreign: Callable[[Iterable[str]], Mapping[str, str]]
-    only: frozenset[Ref] | None = None
-    leaving: frozenset[str] = frozenset()
-    pruned: frozenset[str] = frozenset()
-    workers: int = WORKERS
-    everything: bool = False
-
-
-@dataclass(slots=True)
-class _World:
-    """What has been read so far."""
-
-    live: dict[Ref, Live] = field(default_factory=dict)
-    ids: dict[Ref, str] = field(default_factory=dict)
-    keys: dict[str, dict[str, str]] = field(default_factory=dict)
-    counts: dict[Ref, int | None] = field(default_factory=dict)
-    proofs: dict[str, Proof] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-    problems: list[Any] = field(default_factory=list)
-    elsewhere: set[Ref] = field(default_factory=set)
-    home_id: str = ""
+__all__ = ["Question", "read", "reread", "tiers"]
 
 
 async def read(reader: Reader, question: Question) -> Snapshot:
@@ -61,7 +24,7 @@ async def read(reader: Reader, question: Question) -> Snapshot:
     Costs one request per listing page, and one per page of members and wrap-up codes of each managed queue; people are asked
     for their external identifiers only while some desired person is in neither ledger.
     """
-    world = _World()
+    world = World()
     wanted = _by_kind(question.desired)
     for tier in tiers(question.kinds):
         listed = await asyncio.gather(*(_list(reader, kind, question, world) for kind in tier))
@@ -69,7 +32,7 @@ async def read(reader: Reader, question: Question) -> Snapshot:
             await _settle(reader, kind, seen, (question, wanted.get(kind.name, []), world))
     if world.problems:
         raise InputError(world.problems)
-    await _details(reader, question, world)
+    await details(reader, question, world)
     home = world.keys.get("division", {}).get(world.home_id, HOME)
     return Snapshot(world.live, world.ids, world.proofs, home, tuple(world.warnings), frozenset(world.elsewhere))
 
@@ -90,7 +53,7 @@ def _by_kind(desired: State) -> dict[str, list[Resource]]:
     return grouped
 
 
-async def _list(reader: Reader, kind: Kind, question: Question, world: _World) -> list[Seen]:
+async def _list(reader: Reader, kind: Kind, question: Question, world: World) -> list[Seen]:
     """All objects of a kind. References to earlier kinds become keys page by page, so that ids do not pile up."""
     setting = (await reader.get(kind.setting)).json() if kind.setting else None
     around = Around(question.options, world.home_id, setting)
@@ -126,7 +89,7 @@ async def _everywhere(reader: Reader, permission: str) -> Proof:
     return Proof(complete=False, reason=f"our roles do not cover all divisions with {permission}")
 
 
-def _translator(kind: Kind, world: _World) -> Callable[[dict[str, Any]], None]:
+def _translator(kind: Kind, world: World) -> Callable[[dict[str, Any]], None]:
     """Replaces ids by keys in the fields of one object. An id nobody listed becomes a key that says so."""
     known = ((name, spec, world.keys.get(spec.refers)) for name, spec in kind.fields.items())
     tables = [(name, table, isinstance(spec.empty, str), spec.refers) for name, spec, table in known if table is not None]
@@ -135,22 +98,14 @@ def _translator(kind: Kind, world: _World) -> Callable[[dict[str, Any]], None]:
         for name, table, scalar, refers in tables:
             value = fields[name]
             if scalar:
-                fields[name] = table.get(value) or _plain(refers, value, world)
+                fields[name] = table.get(value) or outside(refers, value, world)
             elif value is not UNKNOWN and value:
-                fields[name] = {table.get(one) or _plain(refers, one, world): level for one, level in value.items()}
+                fields[name] = {table.get(one) or outside(refers, one, world): level for one, level in value.items()}
 
     return translate
 
 
-def _plain(kind: str, value: str, world: _World) -> str:
-    """The key of an id that no listing showed; it can be written back, and taken out of what it stands in."""
-    if value in {"", HOME, EVERYWHERE}:
-        return value
-    world.ids[Ref(kind, f"~{value}")] = value
-    return f"~{value}"
-
-
-async def _settle(reader: Reader, kind: Kind, seen: list[Seen], rest: tuple[Question, list[Resource], _World]) -> None:
+async def _settle(reader: Reader, kind: Kind, seen: list[Seen], rest: tuple[Question, list[Resource], World]) -> None:
     """Finds out whose these objects are and files them under their Refs."""
     question, desired, world = rest
     bound = {binding.id: ref.key for ref, binding in question.bindings.items() if ref.kind == kind.name}
@@ -175,7 +130,7 @@ async def _settle(reader: Reader, kind: Kind, seen: list[Seen], rest: tuple[Ques
     _translate_own(kind, world)
 
 
-def _doubted(kind: Kind, desired: list[Resource], known: set[str], proof: Proof, world: _World) -> list[Resource]:
+def _doubted(kind: Kind, desired: list[Resource], known: set[str], proof: Proof, world: World) -> list[Resource]:
     """What may still be identified where somebody may carry a key we did not read: who is known by ledger or mark."""
     world.proofs[kind.name] = proof
     what = f"their marks were not read completely ({proof.reason})"
@@ -183,7 +138,7 @@ def _doubted(kind: Kind, desired: list[Resource], known: set[str], proof: Proof,
     return [one for one in desired if one.ref.key in known]
 
 
-async def _hidden(reader: Reader, kind: Kind, missing: list[Resource], options: Options, world: _World) -> list[Seen]:
+async def _hidden(reader: Reader, kind: Kind, missing: list[Resource], options: Options, world: World) -> list[Seen]:
     """Objects that no listing shows and that a create would meet: deleted people keep their e-mail address.
 
     What such an object has kept beside its name is unknown, so everything else counts as empty and is written again.
@@ -258,11 +213,11 @@ async def _marks_one_by_one(reader: Reader, kind: Kind, lacking: list[Resource],
             return
         found[body["id"]] = key
 
-    await _in_parallel((ask(one.ref.key) for one in lacking), WORKERS)
+    await in_parallel((ask(one.ref.key) for one in lacking), WORKERS)
     return found
 
 
-def _file(kind: Kind, seen: list[Seen], found: Identities, world: _World, foreign: Mapping[str, str] | None) -> None:
+def _file(kind: Kind, seen: list[Seen], found: Identities, world: World, foreign: Mapping[str, str] | None) -> None:
     """Files objects under their Refs; those that are nobody's get a key of their own so that plans can name them.
 
     With `foreign` they are told in full, too: as `foreign` those that another source has bound.
@@ -274,6 +229,10 @@ def _file(kind: Kind, seen: list[Seen], found: Identities, world: _World, foreig
         ref = Ref(kind.name, key or _stranger(one, taken))
         keys[one.id] = ref.key
         world.ids[ref] = one.id
+        if one.standing != "active":
+            world.resting[one.id] = one.standing
+        if one.unseen:
+            world.unseen.add(one.id)
         if not key:
             world.elsewhere.update(_references(kind, one))
         if key or foreign is not None:
@@ -296,7 +255,7 @@ def _stranger(one: Seen, taken: set[str]) -> str:
     return key
 
 
-def _file_home(seen: list[Seen], world: _World) -> None:
+def _file_home(seen: list[Seen], world: World) -> None:
     """Makes the home division answer to the key `home`, whatever else it is called."""
     for one in seen:
         if one.mark == HOME:
@@ -306,84 +265,12 @@ def _file_home(seen: list[Seen], world: _World) -> None:
             world.live.setdefault(ref, Live(ref, one.id, one.name, one.fields, by="mark"))
 
 
-def _translate_own(kind: Kind, world: _World) -> None:
+def _translate_own(kind: Kind, world: World) -> None:
     """References of a kind to itself (a user's manager) become keys once all of its objects have theirs."""
     own = [name for name, spec in kind.fields.items() if spec.refers == kind.name]
     keys = world.keys[kind.name]
     for live in world.live.values() if own else ():
         if live.ref.kind == kind.name and isinstance(live.fields, dict):
-            live.fields.update({name: keys.get(live.fields[name]) or _plain(kind.name, live.fields[name], world) for name in own})
-
-
-async def _details(reader: Reader, question: Question, world: _World) -> None:
-    """Reads what costs a listing per object: only managed fields of desired objects, and only what is still unknown."""
-    jobs: list[Coroutine[Any, Any, None]] = []
-    for kind in question.kinds:
-        for detail in kind.details:
-            refers = kind.fields[detail.field].refers
-            rest = (world, refers, kind.fields[detail.field].empty)
-            jobs.extend(_detail(reader, detail, live, rest) for live in _undetailed(kind, detail, question, world))
-    await _in_parallel(jobs, question.workers)
-
-
-def _undetailed(kind: Kind, detail: Detail, question: Question, world: _World) -> list[Live]:
-    """Live objects whose field has to be asked for."""
-    desired = question.desired.resources
-    refs = [ref for ref, one in desired.items() if ref.kind == kind.name and detail.field in one.fields]
-    if kind.name in question.leaving and kind.fields[detail.field].later:
-        refs += [ref for ref in question.bindings if ref.kind == kind.name and ref not in desired]
-    if question.everything:
-        refs = [ref for ref in world.live if ref.kind == kind.name]
-    if question.only is not None:
-        refs = [ref for ref in refs if ref in question.only]
-    return [world.live[ref] for ref in refs if ref in world.live and world.live[ref].fields[detail.field] is UNKNOWN]
-
-
-async def _detail(reader: Reader, detail: Detail, live: Live, rest: tuple[_World, str, Any]) -> None:
-    world, refers, empty = rest
-    keys = world.keys[refers]
-    fields = live.fields
-    if not isinstance(fields, dict):
-        return
-    if detail.counted and world.counts.get(live.ref) == 0:
-        fields[detail.field] = empty
-        return
-    found: dict[str, Any] = {}
-
-    def take(page: list[dict[str, Any]]) -> None:
-        for body in page:
-            pair = detail.of(body)
-            if pair is not None:
-                found[keys.get(pair[0]) or _plain(refers, pair[0], world)] = pair[1]
-
-    listing = detail.listing(Seen(live.id, live.name, {}))
-    proof = _counted(await reader.pages(listing, take), len(found), world.counts.get(live.ref) if detail.counted else None)
-    if proof.complete:
-        fields[detail.field] = frozenset(found) if isinstance(empty, frozenset) else found
-    else:
-        world.warnings.append(f"{live.ref} {detail.field}: not read completely ({proof.reason}); left alone")
-
-
-def _counted(proof: Proof, found: int, count: int | None) -> Proof:
-    """Doubts a listing without totals that came back shorter than the object's own count: a page may have been cut off."""
-    if proof.complete and count is not None and found < count:
-        return Proof(complete=False, reason=f"{found} came, the object counts {count}")
-    return proof
-
-
-async def _in_parallel(jobs: Iterable[Coroutine[Any, Any, None]], workers: int) -> None:
-    """Runs the jobs with a few workers, so that thousands of them cost no thousands of tasks. The first error ends all."""
-    queue = iter(list(jobs))
-
-    async def work() -> None:
-        for job in queue:
-            await job
-
-    tasks = [asyncio.ensure_future(work()) for _ in range(workers)]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        for job in queue:
-            job.close()
+            live.fields.update(
+                {name: keys.get(live.fields[name]) or outside(kind.name, live.fields[name], world) for name in own}
+            )

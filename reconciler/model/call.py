@@ -45,7 +45,7 @@ class Call:
     @property
     def writes(self) -> bool:
         """Whether this call can change anything; searches are reads that happen to be sent by POST."""
-        return self.method not in {"GET", "HEAD"} and not self.path.endswith(("/search", "/query"))
+        return self.method not in {"GET", "HEAD"} and not self.path.endswith(("/search", "/query", "/query/realtime"))
 
 
 def _step(value: str) -> str:

@@ -59,17 +59,27 @@ class Around:
 
 
 @dataclass(frozen=True, slots=True)
+class Trail:
+    """Where the audit trail tells that a field has changed: service, entity type (the object's), and actions."""
+
+    service: str
+    entity: str
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Detail:
     """A field that costs its own listing per object: the listing, and (id, value) of each of its entities.
 
     It is read only where the object's own body left the field unknown. `counted`: an object whose `Seen.count` is 0 has none
-    of them and need not be asked.
+    of them and need not be asked. `trail`: a set whose changes the audit trail names need not be read while it names none.
     """
 
     field: str
     listing: Callable[[Seen], Listing]
     of: Callable[[dict[str, Any]], tuple[str, Any] | None]
     counted: bool = False
+    trail: Trail | None = None
 
 
 @dataclass(frozen=True, slots=True)

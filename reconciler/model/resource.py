@@ -82,7 +82,7 @@ class Seen:
 
     `mark` is our key where the object itself carries it (a queue's `peerId`), `natural` its names in normal form, strongest
     first, `standing` is `active`, `inactive` or `deleted`, `version` what a later write has to state, `count` a size the
-    listing told in passing (a queue's members) or None.
+    listing told in passing (a queue's members) or None. `unseen`: what is in it may change without a trace (by groups).
     """
 
     id: str
@@ -93,6 +93,7 @@ class Seen:
     standing: str = "active"
     version: Any = None
     count: int | None = None
+    unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,137 @@
+"""Reads what costs a listing per object, or recalls it, where nothing says that it has changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Coroutine, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from reconciler.live.changed import Memory, Now
+from reconciler.live.world import Question, World, outside
+from reconciler.model.kind import Detail, Kind
+from reconciler.model.port import Reader
+from reconciler.model.resource import UNKNOWN, Live, Proof, Ref, Seen, Snapshot
+
+
+async def details(reader: Reader, question: Question, world: World) -> None:
+    """Reads what costs a listing per object: only managed fields of desired objects, and only what is still unknown."""
+    jobs: list[Coroutine[Any, Any, None]] = []
+    for kind in question.kinds:
+        for detail in kind.details:
+            spec = kind.fields[detail.field]
+            unread = _undetailed(kind, detail, question, world)
+            unread = [live for live in unread if not _recalled(detail, live, (world, spec.refers), question.memory)]
+            rest = (world, spec.refers, spec.empty, question.memory)
+            jobs.extend(_detail(reader, detail, live, rest) for live in unread)
+    await in_parallel(jobs, question.workers)
+
+
+async def reread(reader: Reader, question: Question, snapshot: Snapshot, refs: Collection[Ref]) -> Snapshot:
+    """The snapshot after the details of these objects that were only recalled have been read."""
+    memory, keys = question.memory, dict[str, dict[str, str]]()
+    for ref, known in snapshot.ids.items():
+        keys.setdefault(ref.kind, {})[known] = ref.key
+    world = World(dict(snapshot.live), dict(snapshot.ids), keys, warnings=list(snapshot.warnings))
+    jobs: list[Coroutine[Any, Any, None]] = []
+    for kind, detail, live in _of(question, snapshot, refs):
+        one = (live.id, detail.field)
+        if one in memory.recalled and isinstance(live.fields, dict):
+            memory.doubt(one)
+            live.fields[detail.field] = UNKNOWN
+            world.counts[live.ref] = memory.count(one)
+            spec = kind.fields[detail.field]
+            jobs.append(_detail(reader, detail, live, (world, spec.refers, spec.empty, memory)))
+    await in_parallel(jobs, question.workers)
+    return replace(snapshot, ids=world.ids, warnings=tuple(world.warnings))
+
+
+def _of(question: Question, snapshot: Snapshot, refs: Collection[Ref]) -> Iterator[tuple[Kind, Detail, Live]]:
+    """The details of some live objects."""
+    for kind in question.kinds:
+        there = [snapshot.live[ref] for ref in refs if ref.kind == kind.name and ref in snapshot.live]
+        yield from ((kind, detail, live) for detail in kind.details for live in there)
+
+
+def _undetailed(kind: Kind, detail: Detail, question: Question, world: World) -> list[Live]:
+    """Live objects whose field has to be asked for."""
+    desired = question.desired.resources
+    refs = [ref for ref, one in desired.items() if ref.kind == kind.name and detail.field in one.fields]
+    if kind.name in question.leaving and kind.fields[detail.field].later:
+        refs += [ref for ref in question.bindings if ref.kind == kind.name and ref not in desired]
+    if question.everything:
+        refs = [ref for ref in world.live if ref.kind == kind.name]
+    if question.only is not None:
+        refs = [ref for ref in refs if ref in question.only]
+    return [world.live[ref] for ref in refs if ref in world.live and world.live[ref].fields[detail.field] is UNKNOWN]
+
+
+def _recalled(detail: Detail, live: Live, rest: tuple[World, str], memory: Memory) -> bool:
+    """Fills a field with what was read before, where nothing speaks against that; whether it did."""
+    world, refers = rest
+    keys, fields = world.keys[refers], live.fields
+    count = world.counts.get(live.ref) if detail.counted else None
+    if detail.trail is None or count == 0 or not isinstance(fields, dict):
+        return False
+
+    def standing(known: str) -> str:
+        return world.resting.get(known) or ("active" if known in keys else "gone")
+
+    ids = memory.recall((live.id, detail.field), Now(count, standing, live.id in world.unseen))
+    if ids is not None:
+        fields[detail.field] = frozenset(keys.get(known) or outside(refers, known, world) for known in ids)
+    return ids is not None
+
+
+async def _detail(reader: Reader, detail: Detail, live: Live, rest: tuple[World, str, Any, Memory]) -> None:
+    world, refers, empty, memory = rest
+    keys = world.keys[refers]
+    fields = live.fields
+    if not isinstance(fields, dict):
+        return
+    if detail.counted and world.counts.get(live.ref) == 0:
+        fields[detail.field] = empty
+        return
+    found: dict[str, Any] = {}
+    ids: list[str] = []
+
+    def take(page: list[dict[str, Any]]) -> None:
+        for body in page:
+            pair = detail.of(body)
+            if pair is not None:
+                ids.append(pair[0])
+                found[keys.get(pair[0]) or outside(refers, pair[0], world)] = pair[1]
+
+    listing = detail.listing(Seen(live.id, live.name, {}))
+    proof = _counted(await reader.pages(listing, take), len(found), world.counts.get(live.ref) if detail.counted else None)
+    if proof.complete:
+        fields[detail.field] = frozenset(found) if isinstance(empty, frozenset) else found
+        if detail.trail:
+            memory.note((live.id, detail.field), ids)
+    else:
+        world.warnings.append(f"{live.ref} {detail.field}: not read completely ({proof.reason}); left alone")
+
+
+def _counted(proof: Proof, found: int, count: int | None) -> Proof:
+    """Doubts a listing without totals that came back shorter than the object's own count: a page may have been cut off."""
+    if proof.complete and count is not None and found < count:
+        return Proof(complete=False, reason=f"{found} came, the object counts {count}")
+    return proof
+
+
+async def in_parallel(jobs: Iterable[Coroutine[Any, Any, None]], workers: int) -> None:
+    """Runs the jobs with a few workers, so that thousands of them cost no thousands of tasks. The first error ends all."""
+    queue = iter(list(jobs))
+
+    async def work() -> None:
+        for job in queue:
+            await job
+
+    tasks = [asyncio.ensure_future(work()) for _ in range(workers)]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        for job in queue:
+            job.close()

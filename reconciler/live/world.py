@@ -1,0 +1,64 @@
+"""What a reading is for, and what it has seen so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.live.changed import Memory
+from reconciler.model.kind import EVERYWHERE, HOME, Kind, Options
+from reconciler.model.port import Binding
+from reconciler.model.resource import Live, Proof, Ref, State
+
+WORKERS = 5  # one token is served by at most five connections; more would only queue there
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a reading is for: the desired state, what the ledger knows, and settings.
+
+    `foreign` tells which of some ids another source has bound. `only` limits details to some objects (None: all). `leaving`
+    names kinds whose objects are emptied when no manifest names them: their members must be known as well. `pruned` names
+    kinds that may lose objects: for them it is asked whether the listings cover all divisions. `workers` is how many requests
+    may be under way at once; more than the connections would only queue there. `everything` wants
+    all objects whole, whosever they are: those that no key of ours names are in the Snapshot as well, recognised by nothing.
+    `memory` holds details that need not be read again, and is told those that were.
+    """
+
+    kinds: Sequence[Kind]
+    desired: State
+    bindings: Mapping[Ref, Binding]
+    options: Options
+    foreign: Callable[[Iterable[str]], Mapping[str, str]]
+    only: frozenset[Ref] | None = None
+    leaving: frozenset[str] = frozenset()
+    pruned: frozenset[str] = frozenset()
+    workers: int = WORKERS
+    everything: bool = False
+    memory: Memory = field(default_factory=Memory)
+
+
+@dataclass(slots=True)
+class World:
+    """What has been read so far."""
+
+    live: dict[Ref, Live] = field(default_factory=dict)
+    ids: dict[Ref, str] = field(default_factory=dict)
+    keys: dict[str, dict[str, str]] = field(default_factory=dict)
+    counts: dict[Ref, int | None] = field(default_factory=dict)
+    proofs: dict[str, Proof] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    problems: list[Any] = field(default_factory=list)
+    elsewhere: set[Ref] = field(default_factory=set)
+    resting: dict[str, str] = field(default_factory=dict)  # id → standing of what is not active
+    unseen: set[str] = field(default_factory=set)
+    home_id: str = ""
+
+
+def outside(kind: str, value: str, world: World) -> str:
+    """The key of an id that no listing showed; it can be written back, and taken out of what it stands in."""
+    if value in {"", HOME, EVERYWHERE}:
+        return value
+    world.ids[Ref(kind, f"~{value}")] = value
+    return f"~{value}"
