@@ -363,6 +363,12 @@ def test_markdown_is_cut_between_changes(limit: int) -> None:
     assert shown.endswith("source ``.\n")
 
 
+def test_no_limit_is_exceeded_by_a_byte() -> None:
+    plan = many(12)
+
+    assert all(len(markdown(plan, limit).encode()) <= limit for limit in range(700, 1_300))
+
+
 def test_markdown_that_fits_is_whole() -> None:
     assert "more changes" not in markdown(many(200))
 
