@@ -65,7 +65,7 @@ def make(kinds: Mapping[str, Kind], desired: State, live: Snapshot, bindings: Ma
         predicted_by_kind={name: costs[name] for name in kinds if costs[name]},
         seconds=seconds(costs.total(), terms.requests_per_minute),
         billable=costly,
-        names=names(kinds, changes, desired, live),
+        names=names(kinds, changes, desired, live) | strangers(found.strays, live),
     )
 
 
@@ -90,6 +90,11 @@ def names(kinds: Mapping[str, Kind], changes: Iterable[Change], desired: State, 
             if name and name != ref.key:
                 found[str(ref)] = str(name)
     return dict(sorted(found.items()))
+
+
+def strangers(strays: Iterable[Ref], live: Snapshot) -> dict[str, str]:
+    """What people call the objects that no manifest names any more; objects whose name is their key are left out."""
+    return {str(ref): live.live[ref].name for ref in strays if live.live[ref].name not in {"", ref.key}}
 
 
 def seconds(requests: int, per_minute: int) -> int:

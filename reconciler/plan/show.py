@@ -197,7 +197,7 @@ def _notes(plan: Plan, width: int) -> Iterator[Line]:
     if plan.unchanged:
         yield Line(f"{plan.unchanged:,} unchanged hidden.", "faint")
     if plan.strays:
-        names = ", ".join(plain(str(ref)) for ref in plan.strays[:SHOWN])
+        names = ", ".join(plain(f"{ref} {plan.names.get(str(ref), '')}".strip()) for ref in plan.strays[:SHOWN])
         more = f" and {len(plan.strays) - SHOWN} more" if len(plan.strays) > SHOWN else ""
         words = f"{len(plan.strays)} of ours named by no manifest, left alone: {names}{more}"
         yield from (Line(text, "faint") for text in wrap(words.split(" "), 0, width))

@@ -65,6 +65,7 @@ def test_a_plan_names_people() -> None:
         "user/ann": "Ann",
         "user/bob": "Bob",
         "wrapup_code/sale": "Sale",
+        "skill/old": "Old",  # a stray
     }
 
 
