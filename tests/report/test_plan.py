@@ -70,7 +70,7 @@ def everywhere(word: str) -> Plan:
         (word,),
         Header(word, word, word, word, word, word, word, word, complete=False),
         billable=(word,),
-        names={f"user/{word}": word},
+        names={f"user/{word}": word, f"{word}/{word}": word},
     )
 
 
