@@ -89,15 +89,13 @@ async def cycle(settings: Settings, notes: Notes, wishes: Wishes, doors: Doors) 
     rendered = applied = error = None
     try:
         rendered = await asyncio.to_thread(rendered_if_changed, settings, notes)
-        applied = await apply(settings, None, wishes, replace(doors, opened=_noted(sessions, doors)))
+        applied = await apply(settings, None, wishes, replace(doors, opened=_noted(sessions, notes, doors)))
     except Interrupted:
         raise
     except ReconcilerError as caught:
         error = caught
     except OSError as caught:
         error = ConfigurationError(f"{caught.filename or 'the system'}: {caught.strerror or caught}")
-    if sessions:
-        notes.belong(sessions[0].organization)
     return Cycle(
         _result(applied, error),
         began,
@@ -111,9 +109,10 @@ async def cycle(settings: Settings, notes: Notes, wishes: Wishes, doors: Doors) 
     )
 
 
-def _noted(sessions: list[Session], doors: Doors) -> Callable[[Session], None]:
+def _noted(sessions: list[Session], notes: Notes, doors: Doors) -> Callable[[Session], None]:
     def opened(session: Session) -> None:
         sessions.append(session)
+        notes.belong(session.organization)
         doors.opened(session)
 
     return opened

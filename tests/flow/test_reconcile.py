@@ -6,15 +6,19 @@ import asyncio
 import itertools
 import json
 import os
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import httpx
 import pytest
 from flow.centre import SMALL, Centre
+from flow.served import Served, start
 
 from reconciler.errors import InputError, NotAuthorised, Refused, UsageError
 from reconciler.ledger import store
@@ -465,6 +469,73 @@ def test_numbers_are_served_while_it_runs(service: Service) -> None:
     service.run(EVERY, more=2, port=0, listening=ports.append)
 
     assert 'reconciler_cycles_total{result="done"} 1.0' in pages[0]
+
+
+# ── as a process ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def started(served: Served, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "reconciler", "reconcile", *options]
+    return subprocess.Popen(
+        command, cwd=served.root, env=served.environment, stdout=PIPE, stderr=PIPE, stdin=subprocess.DEVNULL, text=True
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_service_that_waits_ends_well_when_told_to(served: Served, number: int) -> None:
+    with started(served, "--every", "1h", "--json") as process:
+        assert process.stdout
+        first = json.loads(process.stdout.readline())
+        process.send_signal(number)
+        rest, said = process.communicate()
+
+    assert (first["result"], process.returncode, rest, said) == ("done", 0, "", "Stopped.\n")
+
+
+def test_a_service_that_writes_finishes_what_is_in_flight(tmp_path: Path) -> None:
+    with start("--latency-ms", "60") as emulator:
+        assert emulator.stdout
+        served = Served(tmp_path, json.loads(emulator.stdout.readline()))
+        served.write()
+        with started(served, "--every", "1h") as process:
+            assert process.stdout
+            process.stdout.readline()
+            process.send_signal(signal.SIGTERM)
+            rest, said = process.communicate()
+        again = served.run("reconcile")
+        whole = served.state()
+        emulator.terminate()
+
+    assert process.returncode == 0, said
+    assert " partly: " in rest.splitlines()[-1]
+    assert again.returncode == 0
+    assert whole == served.undisturbed()
+
+
+def test_a_single_cycle_prints_one_document(served: Served) -> None:
+    done = served.run("reconcile", "--json")
+
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["result"], found["rendered"], found["results"]["failed"]) == (0, "done", None, 0)
+
+
+def test_a_refused_cycle_ends_with_5_and_one_document(served: Served) -> None:
+    served.write()
+    assert served.run("reconcile").returncode == 0
+    served.write(SMALL.replace("items: [a1, a2]", "items: []").replace("items: [a2]", "items: []"))
+
+    done = served.run("reconcile", "--json")
+
+    assert done.returncode == 5
+    assert json.loads(done.stdout)["error"]["type"] == "Refused"
+
+
+@pytest.mark.parametrize(("time", "words"), [("soon", "write for example 60s or 5m"), ("0s", "needs some time between cycles")])
+def test_a_time_that_is_none_is_told(served: Served, time: str, words: str) -> None:
+    done = served.run("reconcile", "--every", time)
+
+    assert done.returncode == 64
+    assert words in done.stderr
 
 
 # ── trouble on demand ────────────────────────────────────────────────────────────────────────────────────────────────
