@@ -59,7 +59,7 @@ def test_a_plan_holds_everything_a_reviewer_needs() -> None:
 def test_a_plan_names_people() -> None:
     plan = planned()
 
-    assert names(REGISTRY, plan.changes, WISHES, LIVE) == {
+    assert plan.names == {
         "division/tokyo": "Tokyo",
         "skill/billing": "Billing",
         "user/ann": "Ann",
