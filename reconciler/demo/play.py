@@ -20,6 +20,7 @@ import orjson
 
 from reconciler.demo import export
 from reconciler.errors import ReconcilerError, UsageError
+from reconciler.pipeline.render import render
 from reconciler.pipeline.schemas import write_schemas
 
 Say = Callable[[str], None]
@@ -103,6 +104,24 @@ def play(say: Say, folder: Path | None, *, keep: bool) -> int:
             except KeyboardInterrupt:
                 return 0
     return 0
+
+
+def manifests(folder: Path) -> None:
+    """Writes the manifests of the first day into `folder`; the project's own are made by this.
+
+    python -c "from pathlib import Path; from reconciler.demo.play import manifests; manifests(Path('manifests'))"
+    """
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        export.write(place / "export", day=1)
+        export.write_mapping(place / "mapping")
+        render(
+            export=place / "export",
+            mapping=place / "mapping",
+            manifests=folder,
+            platform="amazon-connect",
+            source="acme",
+        )
 
 
 def environment(addresses: Mapping[str, str]) -> dict[str, str]:
