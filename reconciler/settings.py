@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
 
@@ -27,8 +27,12 @@ KindName = Literal[
     "division", "skill", "language", "wrapup_code", "secondary_status", "presence_source", "external_source", "user", "queue"
 ]
 Percent = Annotated[float, Field(ge=0, le=100)]
+Time = Annotated[str, Field(pattern=r"^\d{1,5}[smhd]$")]
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 REMEDIES = {  # where a pattern alone would not help
     ("plan_ttl",): "write a number and s, m, h or d, such as 24h",
+    ("refresh", "full_every"): "write a number and s, m, h or d, such as 24h",
+    ("refresh", "overlap"): "write a number and s, m, h or d, such as 10m",
     ("source", "name"): "use a-z, 0-9 and hyphens, at most 40 characters",
     ("source", "previously"): "use a-z, 0-9 and hyphens, at most 40 characters",
     ("notify", "webhook"): "write an address that begins with https://",
@@ -96,6 +100,17 @@ class Guards(Closed):
     """An export shorter than this share of the last one removes nothing."""
 
 
+class Refresh(Closed):
+    """How much a plan reads again."""
+
+    mode: Literal["full", "changed"] = "full"
+    """`changed` reads members and wrap-up codes only of queues that the audit trail names; needs audits:audit:view."""
+    full_every: Time = "24h"
+    """With `changed`: everything is read when the last complete reading is that old."""
+    overlap: Time = "10m"
+    """With `changed`: how late an entry of the audit trail may show, clocks that differ included."""
+
+
 class Billing(Closed):
     """Who may become billable."""
 
@@ -137,9 +152,10 @@ class File(Closed):
     """Folder of manifests."""
     ledger: Annotated[str, Field(repr=False)] = "sqlite:///.reconciler/ledger.db"
     """Where bindings and the journal are kept: sqlite:///PATH relative to this file, or postgresql+psycopg://…"""
-    plan_ttl: Annotated[str, Field(pattern=r"^\d{1,5}[smhd]$")] = "24h"
+    plan_ttl: Time = "24h"
     """How long a saved plan may be applied."""
     guards: Guards = Guards()
+    refresh: Refresh = Refresh()
     billing: Billing = Billing()
     ignore: tuple[Ignore, ...] = ()
     """Differences to leave alone, each with a reason."""
@@ -198,8 +214,17 @@ class Settings:
     @property
     def plan_seconds(self) -> int:
         """How long a saved plan may be applied, in seconds."""
-        unit = {"s": 1, "m": 60, "h": 3600, "d": 86400}[self.file.plan_ttl[-1]]
-        return int(self.file.plan_ttl[:-1]) * unit
+        return int(_time(self.file.plan_ttl).total_seconds())
+
+    @property
+    def full_every(self) -> timedelta:
+        """How old the last complete reading may be."""
+        return _time(self.file.refresh.full_every)
+
+    @property
+    def overlap(self) -> timedelta:
+        """By how much the times overlap that the audit trail is asked about."""
+        return _time(self.file.refresh.overlap)
 
     @property
     def webhook(self) -> str:
@@ -216,6 +241,10 @@ class Settings:
     def credentials(self) -> list[tuple[str, str]]:
         """Id and secret of every client. Raises `ConfigurationError` naming the variables where they are missing."""
         return [_credentials(name, self.secrets) for name in self.file.organization.clients]
+
+
+def _time(text: str) -> timedelta:
+    return timedelta(seconds=int(text[:-1]) * UNITS[text[-1]])
 
 
 def _credentials(name: str, directory: str) -> tuple[str, str]:

@@ -68,6 +68,7 @@ manifests: wanted
 ledger: sqlite:///here.db
 plan_ttl: 90m
 guards: {prune: [skill], leavers: {user: delete, queue: delete}, max_removals: 1, max_removals_percent: 2, min_export_percent: 3}
+refresh: {mode: changed, full_every: 6h, overlap: 5m}
 billing: {allow: [a1]}
 ignore: [{kind: user, key: "a*", name: "T*", fields: [title], reason: payroll, until: 2026-12-31}]
 notify: {command: [mail, ops], webhook: "https://chat.example/1"}
@@ -109,6 +110,7 @@ def test_every_setting_can_be_said(write: Write) -> None:
             "max_removals_percent": 2,
             "min_export_percent": 3,
         },
+        "refresh": {"mode": "changed", "full_every": "6h", "overlap": "5m"},
         "billing": {"allow": ("a1",)},
         "ignore": (
             {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -142,15 +142,21 @@ def validate(context: click.Context, *, json: bool) -> None:
 @click.command()
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan to FILE, to apply it later.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when changes are waiting.")
+@click.option(
+    "--refresh",
+    type=click.Choice(["full", "changed"]),
+    help="changed: read members and codes only of queues that the audit trail names. Needs audits:audit:view.",
+)
 @_formats
 @consent
 @click.pass_context
-def plan(
+def plan(  # noqa: PLR0913 - one parameter per option
     context: click.Context,
     /,
     *,
     out: Path | None,
     detailed_exitcode: bool,
+    refresh: Literal["full", "changed"] | None,
     form: str,
     json: bool,
     **wishes: Any,
@@ -165,7 +171,7 @@ def plan(
       reconciler plan --detailed-exitcode     0: nothing to do, 2: changes waiting
     """  # noqa: D301 - \b keeps click from re-wrapping the examples
     count = Count("reading")
-    work = planned(loaded(context), agreed(wishes), Doors(opened=count.opened))
+    work = planned(loaded(context), agreed(wishes), Doors(opened=count.opened), refresh)
     made = terminal.run(work, terminal.Ticker(count))
     if out:
         out.write_bytes(document.text(made))

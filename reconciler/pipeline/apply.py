@@ -17,7 +17,7 @@ from reconciler.model.change import Change, Outcome, Plan, Result
 from reconciler.model.port import Binding
 from reconciler.model.problem import plain
 from reconciler.model.resource import Ref, State
-from reconciler.pipeline import desired, lease
+from reconciler.pipeline import desired, lease, refresh
 from reconciler.pipeline.plan import Consent, Made, make_in
 from reconciler.pipeline.remember import remember
 from reconciler.pipeline.session import Doors, Session, connect
@@ -125,6 +125,7 @@ async def _carry_out(session: Session, made: Made, wishes: Wishes, plan_id: str 
         session.ledger.note_plan(plan_id, "started", run.id)
     adopted = {one.ref: Binding(made.live.live[one.ref].id, one.name) for one in plan.adoptions}
     session.ledger.bind(adopted)
+    refresh.forget(session, plan, made.live)
     outcomes = await execute(plan.changes, run)
     remember(session, made.desired, outcomes, whole=plan.header.complete and not plan_id)
     remaining = await _remaining(session, made, wishes, outcomes) if wishes.verify else ()

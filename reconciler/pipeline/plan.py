@@ -1,4 +1,7 @@
-"""`plan`: what would change. It holds a reader only; nothing here can write to Genesys Cloud or to the ledger."""
+"""`plan`: what would change. It holds a reader only; nothing here can write to Genesys Cloud.
+
+The ledger is only read, but for the record of what was read, where `refresh` keeps one.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,11 @@ from typing import Any
 from reconciler import __version__
 from reconciler.errors import UsageError
 from reconciler.kinds import REGISTRY
-from reconciler.live.read import Question, read
+from reconciler.live.read import Question, read, reread
 from reconciler.model.change import FieldChange, Header, Op, Plan
 from reconciler.model.port import Binding
 from reconciler.model.resource import Ref, Seen, Snapshot, State
-from reconciler.pipeline import desired
+from reconciler.pipeline import desired, refresh
 from reconciler.pipeline.remember import shrunk
 from reconciler.pipeline.session import Doors, Session, connect
 from reconciler.plan.guard import Limits
@@ -51,23 +54,44 @@ class Made:
     bindings: dict[Ref, Binding]
 
 
-async def plan(settings: Settings, consent: Consent | None = None, doors: Doors | None = None) -> Plan:
-    """The plan for these settings. Raises `InputError`, `NotAuthorised`, `ConfigurationError`; never writes."""
+async def plan(
+    settings: Settings, consent: Consent | None = None, doors: Doors | None = None, mode: refresh.Mode | None = None
+) -> Plan:
+    """The plan for these settings; `mode` says what is read again, instead of the setting `refresh.mode`.
+
+    Raises `InputError`, `NotAuthorised`, `ConfigurationError`; never writes.
+    """
     wanted, _ = desired.load(settings)
     async with connect(settings, doors) as session:
-        return (await make_in(session, wanted, consent or Consent())).plan
+        return (await make_in(session, wanted, consent or Consent(), mode=mode)).plan
 
 
-async def make_in(session: Session, wanted: State, consent: Consent, only: frozenset[Ref] | None = None) -> Made:
-    """Reads what is and plans. `only` limits what is read in detail to these objects; the rest stays unknown."""
+async def make_in(
+    session: Session,
+    wanted: State,
+    consent: Consent,
+    only: frozenset[Ref] | None = None,
+    mode: refresh.Mode | None = None,
+) -> Made:
+    """Reads what is and plans. `only` limits what is read in detail to these objects; the rest stays unknown.
+
+    What would change although it was only recalled is read and planned again, so no change rests on a remembered value.
+    """
     bindings = session.ledger.bindings()
     kinds = list(REGISTRY.values())
     leaving = _pruned(session, consent) if session.options.leaver_queue == "empty" else frozenset()
     known = (wanted, bindings, session.options, session.ledger.foreign)
     pruned, workers = _pruned(session, consent), session.client.parallelism
-    question = Question(kinds, *known, only=only, leaving=leaving, pruned=pruned, workers=workers)
+    begun = await refresh.start(session, mode or session.settings.file.refresh.mode, partial=only is not None)
+    memory, terms = begun.memory, _terms(session, wanted, consent)
+    question = Question(kinds, *known, only=only, leaving=leaving, pruned=pruned, workers=workers, memory=memory)
     snapshot = await read(session.reader, question)
-    made = make(REGISTRY, wanted, snapshot, bindings, _terms(session, wanted, consent))
+    snapshot = replace(snapshot, warnings=(*begun.warnings, *snapshot.warnings))
+    made = make(REGISTRY, wanted, snapshot, bindings, terms)
+    while unread := refresh.unread(made, snapshot, memory):
+        snapshot = await reread(session.reader, question, snapshot, unread)
+        made = make(REGISTRY, wanted, snapshot, bindings, terms)
+    refresh.keep(session, begun, only, snapshot)
     made = await _with_losses(session, made, snapshot)
     header = replace(made.header, spent=session.client.requests, spent_by_kind=spent(session.client.by_operation))
     return Made(replace(made, header=header), wanted, snapshot, bindings)
