@@ -12,6 +12,7 @@ from reconciler.files.cache import FolderCache
 from reconciler.kinds import REGISTRY
 from reconciler.model.problem import Place, Problem
 from reconciler.model.resource import State
+from reconciler.pipeline.quiet import uncollected
 from reconciler.settings import Settings
 
 
@@ -29,7 +30,8 @@ def read(folder: Path, root: Path, cache: Path | None) -> tuple[State, tuple[Pro
         if folder.resolve().is_relative_to(root.resolve())
         else str(folder)
     )
-    return validate.load(texts(folder, prefix), list(REGISTRY.values()), FolderCache(cache) if cache else None)
+    with uncollected():
+        return validate.load(texts(folder, prefix), list(REGISTRY.values()), FolderCache(cache) if cache else None)
 
 
 def texts(folder: Path, prefix: str) -> dict[str, bytes]:

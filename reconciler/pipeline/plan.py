@@ -21,6 +21,7 @@ from reconciler.model.change import FieldChange, Header, Op, Plan
 from reconciler.model.port import Binding
 from reconciler.model.resource import Ref, Seen, Snapshot, State
 from reconciler.pipeline import desired, refresh
+from reconciler.pipeline.quiet import bulk
 from reconciler.pipeline.remember import shrunk
 from reconciler.pipeline.session import Doors, Session, connect
 from reconciler.plan.guard import Limits
@@ -66,6 +67,7 @@ async def plan(
         return (await make_in(session, wanted, consent or Consent(), mode=mode)).plan
 
 
+@bulk
 async def make_in(
     session: Session,
     wanted: State,
