@@ -87,9 +87,9 @@ def render(context: click.Context, *, check: bool, json: bool) -> int:
     found = loaded(context)
     source = found.file.source
     done = rendered(
-        export=found.path(source.export),
-        mapping=found.path(source.mapping),
-        manifests=found.path(found.file.manifests),
+        export=here(found.path(source.export)),
+        mapping=here(found.path(source.mapping)),
+        manifests=here(found.path(found.file.manifests)),
         platform=source.platform,
         source=source.name,
         check=check,
@@ -112,9 +112,14 @@ def render(context: click.Context, *, check: bool, json: bool) -> int:
     return CHANGES if check and (changed or removed) else 0
 
 
+def here(path: Path) -> Path:
+    """A path as seen from the folder the command was typed in."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
 def near(path: Path) -> str:
-    """A path as seen from here."""
-    return plain(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
+    """The same, to be printed."""
+    return plain(str(here(path)))
 
 
 @click.command()

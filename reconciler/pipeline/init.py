@@ -50,7 +50,7 @@ MAPPING = """\
 version: 1
 {columns}# scope: {{users: "fact.active", queues: "not fact.name.startswith('TEST')"}}
 division: {{default: home}}
-# skills: {{levels: {{"1": 1, "5": 5}}, languages: {{Japanese: ja}}}}
+# skills: {{unrated: 3, levels: {{"1": 1, "5": 5}}, languages: {{Japanese: ja}}}}
 # email: "{{{{ fact.username }}}}@example.com"
 # wrapup_codes: {{items: [{{key: sale, name: Sale}}], queues: {{"*": [sale]}}}}
 # secondary_statuses: {{"NATIVE-ID": {{system_presence: Meal, labels: {{en_US: Lunch}}}}}}
