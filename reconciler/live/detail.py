@@ -29,9 +29,10 @@ async def details(reader: Reader, question: Question, world: World) -> None:
 
 async def reread(reader: Reader, question: Question, snapshot: Snapshot, refs: Collection[Ref]) -> Snapshot:
     """The snapshot after the details of these objects that were only recalled have been read."""
-    memory, keys = question.memory, dict[str, dict[str, str]]()
+    memory = question.memory
+    keys: dict[str, dict[str, str]] = {kind.name: {} for kind in question.kinds}
     for ref, known in snapshot.ids.items():
-        keys.setdefault(ref.kind, {})[known] = ref.key
+        keys[ref.kind][known] = ref.key
     world = World(dict(snapshot.live), dict(snapshot.ids), keys, warnings=list(snapshot.warnings))
     jobs: list[Coroutine[Any, Any, None]] = []
     for kind, detail, live in _of(question, snapshot, refs):
