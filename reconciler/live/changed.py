@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reconciler.errors import Unavailable
-from reconciler.model.call import Call
+from reconciler.model.call import Answer, Call
 from reconciler.model.kind import Kind, Trail
 from reconciler.model.port import Reader
 
@@ -119,7 +119,7 @@ async def traces(reader: Reader, kinds: Iterable[Kind], window: Window) -> Trace
     nothing is proven. Source: POST /api/v2/audits/query/realtime, permission audits:audit:view; paging in the body.
     """
     trails = [(detail.field, detail.trail) for kind in kinds for detail in kind.details if detail.trail]
-    _check_services((await reader.get(SERVICES)).json(), [trail for _, trail in trails])
+    _check_services(await reader.get(SERVICES), [trail for _, trail in trails])
     named: set[Field] = set()
     entries: dict[str, datetime] = {}
     for name, trail in trails:
@@ -131,16 +131,16 @@ async def traces(reader: Reader, kinds: Iterable[Kind], window: Window) -> Trace
     return Traces(frozenset(named), entries)
 
 
-def _check_services(body: Any, trails: Sequence[Trail]) -> None:
+def _check_services(answer: Answer, trails: Sequence[Trail]) -> None:
     """Raises `Unavailable` unless the realtime query knows these actions. Source: definition `AuditQueryServiceMapping`."""
     try:
         served = {
             (service["name"], entity["name"], action)
-            for service in body["services"]
+            for service in answer.json()["services"]
             for entity in service.get("entities") or ()
             for action in entity.get("actions") or ()
         }
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _useless(SERVICES, f"the answer is no mapping of services ({error!r})") from error
     missing = [one for trail in trails for one in trail.actions if (trail.service, trail.entity, one) not in served]
     if missing:
@@ -153,8 +153,9 @@ async def _entries(reader: Reader, trail: Trail, action: str, part: tuple[dateti
     total, pages, number = 0, 1, 1
     while number <= pages:
         call = Call("POST", QUERY, body=_body(trail, action, part, number))
-        body = (await reader.get(call)).json()
+        answer = await reader.get(call)
         try:
+            body = answer.json()
             total, pages = int(body["total"]), body.get("pageCount") or 1  # null means 1, as elsewhere
             found.update({str(one["id"]): (str(one["entity"]["id"]), _date(one)) for one in body["entities"]})
         except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -40,7 +40,8 @@ async def reread(reader: Reader, question: Question, snapshot: Snapshot, refs: C
         if one in memory.recalled and isinstance(live.fields, dict):
             memory.doubt(one)
             live.fields[detail.field] = UNKNOWN
-            world.counts[live.ref] = memory.count(one)
+            if detail.counted:
+                world.counts[live.ref] = memory.count(one)
             spec = kind.fields[detail.field]
             jobs.append(_detail(reader, detail, live, (world, spec.refers, spec.empty, memory)))
     await in_parallel(jobs, question.workers)
