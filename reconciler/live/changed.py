@@ -54,12 +54,16 @@ class Now:
 
 @dataclass(slots=True)
 class Memory:
-    """Fields as last read, for one reading; `fresh` is what the next one may use. `named` are fields that must be read."""
+    """Fields as last read, for one reading; `fresh` is what the next one may use. `named` are fields that must be read.
+
+    Nothing is noted where nobody will keep it (`is_kept`).
+    """
 
     kept: Mapping[Field, Kept] = field(default_factory=dict)
     named: frozenset[Field] = frozenset()
     fresh: dict[Field, Kept] = field(default_factory=dict)
     recalled: set[Field] = field(default_factory=set)
+    is_kept: bool = True
     _now: dict[Field, Now] = field(default_factory=dict)
 
     def recall(self, one: Field, now: Now) -> tuple[str, ...] | None:

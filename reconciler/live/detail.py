@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.live.changed import Memory, Now
-from reconciler.live.world import Question, World, outside
+from reconciler.live.world import Question, World, by_kind, outside
 from reconciler.model.kind import Detail, Kind
 from reconciler.model.port import Reader
 from reconciler.model.resource import UNKNOWN, Live, Proof, Ref, Seen, Snapshot
@@ -17,10 +17,12 @@ from reconciler.model.resource import UNKNOWN, Live, Proof, Ref, Seen, Snapshot
 async def details(reader: Reader, question: Question, world: World) -> None:
     """Reads what costs a listing per object: only managed fields of desired objects, and only what is still unknown."""
     jobs: list[Coroutine[Any, Any, None]] = []
+    wanted = by_kind(question.desired)
     for kind in question.kinds:
         for detail in kind.details:
             spec = kind.fields[detail.field]
-            unread = _undetailed(kind, detail, question, world)
+            refs = [one.ref for one in wanted.get(kind.name, ()) if detail.field in one.fields]
+            unread = _undetailed(kind, detail, refs, (question, world))
             unread = [live for live in unread if not _recalled(detail, live, (world, spec.refers), question.memory)]
             rest = (world, spec.refers, spec.empty, question.memory)
             jobs.extend(_detail(reader, detail, live, rest) for live in unread)
@@ -55,17 +57,18 @@ def _of(question: Question, snapshot: Snapshot, refs: Collection[Ref]) -> Iterat
         yield from ((kind, detail, live) for detail in kind.details for live in there)
 
 
-def _undetailed(kind: Kind, detail: Detail, question: Question, world: World) -> list[Live]:
-    """Live objects whose field has to be asked for."""
-    desired = question.desired.resources
-    refs = [ref for ref, one in desired.items() if ref.kind == kind.name and detail.field in one.fields]
+def _undetailed(kind: Kind, detail: Detail, refs: list[Ref], rest: tuple[Question, World]) -> list[Live]:
+    """Live objects whose field has to be asked for; `refs` are desired ones that manage it."""
+    question, world = rest
     if kind.name in question.leaving and kind.fields[detail.field].later:
+        desired = question.desired.resources
         refs += [ref for ref in question.bindings if ref.kind == kind.name and ref not in desired]
     if question.everything:
         refs = [ref for ref in world.live if ref.kind == kind.name]
     if question.only is not None:
         refs = [ref for ref in refs if ref in question.only]
-    return [world.live[ref] for ref in refs if ref in world.live and world.live[ref].fields[detail.field] is UNKNOWN]
+    name, there = detail.field, map(world.live.get, refs)
+    return [live for live in there if live is not None and live.fields[name] is UNKNOWN]
 
 
 def _recalled(detail: Detail, live: Live, rest: tuple[World, str], memory: Memory) -> bool:
@@ -95,21 +98,17 @@ async def _detail(reader: Reader, detail: Detail, live: Live, rest: tuple[World,
         fields[detail.field] = empty
         return
     found: dict[str, Any] = {}
-    ids: list[str] = []
 
     def take(page: list[dict[str, Any]]) -> None:
-        for body in page:
-            pair = detail.of(body)
-            if pair is not None:
-                ids.append(pair[0])
-                found[keys.get(pair[0]) or outside(refers, pair[0], world)] = pair[1]
+        found.update(filter(None, map(detail.of, page)))
 
     listing = detail.listing(Seen(live.id, live.name, {}))
     proof = _counted(await reader.pages(listing, take), len(found), world.counts.get(live.ref) if detail.counted else None)
     if proof.complete:
-        fields[detail.field] = frozenset(found) if isinstance(empty, frozenset) else found
-        if detail.trail:
-            memory.note((live.id, detail.field), ids)
+        named = {keys.get(known) or outside(refers, known, world): value for known, value in found.items()}
+        fields[detail.field] = frozenset(named) if isinstance(empty, frozenset) else named
+        if detail.trail and memory.is_kept:
+            memory.note((live.id, detail.field), found)
     else:
         world.warnings.append(f"{live.ref} {detail.field}: not read completely ({proof.reason}); left alone")
 

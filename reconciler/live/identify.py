@@ -40,9 +40,10 @@ def identify(kind: Kind, seen: Sequence[Seen], desired: Sequence[Resource], clai
     then.
     """
     found = Identities({}, [])
-    by_id = {one.id: one for one in seen}
-    ours = [one for one in by_id if one in claims.bound]
+    ours = [one.id for one in seen if one.id in claims.bound]
     found.keys.update({one: (claims.bound[one], "previously" if one in claims.moved else "ledger") for one in ours})
+    if len(ours) == len(seen) and not _lacking(desired, found):
+        return found
     _by_mark(kind, seen, desired, claims, (options, found))
     wanted = {one.ref.key for one in desired}
     for how, names in (("previously", _former(kind, options)), ("name", _natural(kind, options))):

@@ -9,11 +9,11 @@ from typing import Any
 from reconciler.errors import InputError, NotFound
 from reconciler.live.detail import details, in_parallel, reread
 from reconciler.live.identify import Claims, Identities, identify
-from reconciler.live.world import WORKERS, Question, World, outside
+from reconciler.live.world import WORKERS, Question, World, bound, by_kind, outside
 from reconciler.model.call import Call
 from reconciler.model.kind import HOME, Around, Kind, Options
 from reconciler.model.port import Reader
-from reconciler.model.resource import UNKNOWN, Live, Proof, Ref, Resource, Seen, Snapshot, State
+from reconciler.model.resource import UNKNOWN, Live, Proof, Ref, Resource, Seen, Snapshot
 
 __all__ = ["Question", "read", "reread", "tiers"]
 
@@ -24,8 +24,8 @@ async def read(reader: Reader, question: Question) -> Snapshot:
     Costs one request per listing page, and one per page of members and wrap-up codes of each managed queue; people are asked
     for their external identifiers only while some desired person is in neither ledger.
     """
-    world = World()
-    wanted = _by_kind(question.desired)
+    world = World(bound=bound(question.bindings))
+    wanted = by_kind(question.desired)
     for tier in tiers(question.kinds):
         listed = await asyncio.gather(*(_list(reader, kind, question, world) for kind in tier))
         for kind, seen in zip(tier, listed, strict=True):
@@ -44,13 +44,6 @@ def tiers(kinds: Sequence[Kind]) -> list[list[Kind]]:
         targets = {one.refers for one in kind.fields.values()} - {"", kind.name}
         level[kind.name] = 1 + max((level[name] for name in targets if name in level), default=-1)
     return [[kind for kind in kinds if level[kind.name] == depth] for depth in sorted(set(level.values()))]
-
-
-def _by_kind(desired: State) -> dict[str, list[Resource]]:
-    grouped: dict[str, list[Resource]] = {}
-    for ref, resource in desired.resources.items():
-        grouped.setdefault(ref.kind, []).append(resource)
-    return grouped
 
 
 async def _list(reader: Reader, kind: Kind, question: Question, world: World) -> list[Seen]:
@@ -108,21 +101,22 @@ def _translator(kind: Kind, world: World) -> Callable[[dict[str, Any]], None]:
 async def _settle(reader: Reader, kind: Kind, seen: list[Seen], rest: tuple[Question, list[Resource], World]) -> None:
     """Finds out whose these objects are and files them under their Refs."""
     question, desired, world = rest
-    bound = {binding.id: ref.key for ref, binding in question.bindings.items() if ref.kind == kind.name}
-    lacking, moved = _moved(bound, desired)
-    foreign = question.foreign(one.id for one in seen if one.id not in bound)
-    unbound = question.everything and any(one.id not in bound for one in seen)
-    marked, proof = await _marks(reader, kind, lacking, seen, question) if lacking or unbound else ({}, Proof())
+    ours = world.bound.get(kind.name, {})
+    lacking, moved = _moved(ours, desired)
+    unbound = [one.id for one in seen if one.id not in ours]
+    foreign = question.foreign(unbound) if unbound else {}
+    asked = lacking or (question.everything and unbound)
+    marked, proof = await _marks(reader, kind, lacking, seen, question) if asked else ({}, Proof())
     if not proof.complete:
-        desired = _doubted(kind, desired, {*bound.values(), *marked.values()}, proof, world)
-    found = identify(kind, seen, desired, Claims(bound, marked, foreign, moved), question.options)
+        desired = _doubted(kind, desired, {*ours.values(), *marked.values()}, proof, world)
+    found = identify(kind, seen, desired, Claims(ours, marked, foreign, moved), question.options)
     taken = {key for key, _ in found.keys.values()}
     missing = [one for one in desired if one.ref.key not in taken]
     hidden = await _hidden(reader, kind, missing, question.options, world)
     if hidden:
         seen += hidden
-        foreign = question.foreign(one.id for one in seen if one.id not in bound)
-        found = identify(kind, seen, desired, Claims(bound, marked, foreign, moved), question.options)
+        foreign = question.foreign(one.id for one in seen if one.id not in ours)
+        found = identify(kind, seen, desired, Claims(ours, marked, foreign, moved), question.options)
     world.problems.extend(found.problems)
     _file(kind, seen, found, world, foreign if question.everything else None)
     if kind.name == "division":
@@ -159,14 +153,15 @@ async def _hidden(reader: Reader, kind: Kind, missing: list[Resource], options: 
 def _moved(bound: dict[str, str], desired: list[Resource]) -> tuple[list[Resource], frozenset[str]]:
     """Desired objects the ledger does not know, and ids whose binding a key that `previously` names hands over to the new one."""
     by_key = {key: one for one, key in bound.items()}
-    wanted = {one.ref.key for one in desired}
+    unknown = [one for one in desired if one.ref.key not in by_key]
+    wanted = {one.ref.key for one in desired} if unknown else set()
     lacking, moved = [], set()
-    for resource in desired:
+    for resource in unknown:
         former = [key for key in resource.previously if key in by_key and key not in wanted]
-        if resource.ref.key not in by_key and former:
+        if former:
             bound[by_key[former[0]]] = resource.ref.key
             moved.add(by_key[former[0]])
-        elif resource.ref.key not in by_key:
+        else:
             lacking.append(resource)
     return lacking, frozenset(moved)
 
@@ -238,7 +233,8 @@ def _file(kind: Kind, seen: list[Seen], found: Identities, world: World, foreign
         if key or foreign is not None:
             by = by or ("foreign" if one.id in (foreign or ()) else "")
             world.live[ref] = Live(ref, one.id, one.name, one.fields, one.standing, one.version, by, one.mark)
-            world.counts[ref] = one.count
+            if one.count is not None:
+                world.counts[ref] = one.count
 
 
 def _references(kind: Kind, one: Seen) -> Iterable[Ref]:
@@ -271,6 +267,6 @@ def _translate_own(kind: Kind, world: World) -> None:
     keys = world.keys[kind.name]
     for live in world.live.values() if own else ():
         if live.ref.kind == kind.name and isinstance(live.fields, dict):
-            live.fields.update(
-                {name: keys.get(live.fields[name]) or outside(kind.name, live.fields[name], world) for name in own}
-            )
+            for name in own:
+                if value := live.fields[name]:
+                    live.fields[name] = keys.get(value) or outside(kind.name, value, world)

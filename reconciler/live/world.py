@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.live.changed import Memory
 from reconciler.model.kind import EVERYWHERE, HOME, Kind, Options
 from reconciler.model.port import Binding
-from reconciler.model.resource import Live, Proof, Ref, State
+from reconciler.model.resource import Live, Proof, Ref, Resource, State
 
 WORKERS = 5  # one token is served by at most five connections; more would only queue there
 
@@ -53,7 +53,24 @@ class World:
     elsewhere: set[Ref] = field(default_factory=set)
     resting: dict[str, str] = field(default_factory=dict)  # id → standing of what is not active
     unseen: set[str] = field(default_factory=set)
+    bound: dict[str, dict[str, str]] = field(default_factory=dict)  # id → key by our ledger, of each kind
     home_id: str = ""
+
+
+def by_kind(desired: State) -> dict[str, list[Resource]]:
+    """The desired resources of each kind."""
+    grouped: dict[str, list[Resource]] = {}
+    for ref, resource in desired.resources.items():
+        grouped.setdefault(ref.kind, []).append(resource)
+    return grouped
+
+
+def bound(bindings: Mapping[Ref, Binding]) -> dict[str, dict[str, str]]:
+    """Keys by id as our ledger binds them, of each kind."""
+    grouped: dict[str, dict[str, str]] = {}
+    for (kind, key), binding in bindings.items():
+        grouped.setdefault(kind, {})[binding.id] = key
+    return grouped
 
 
 def outside(kind: str, value: str, world: World) -> str:

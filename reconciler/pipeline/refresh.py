@@ -69,7 +69,7 @@ async def start(session: Session, mode: Mode, *, partial: bool = False) -> Start
         return Start(Memory(), now, record, is_partial=True)
     fresh = Start(Memory(), now, record or Record(now, now))
     if mode == "full":
-        return fresh if text else Start(Memory(), now)
+        return fresh if text else Start(Memory(is_kept=False), now)
     settings = session.settings
     if record is None or now - record.complete >= settings.full_every:
         return fresh
