@@ -19,7 +19,10 @@ class Division(Block):
 
 
 def see(body: dict[str, Any], _around: Around) -> Seen:
-    """A listed division. Source: GET /api/v2/authorization/divisions/query, API description of July 2026."""
+    """A listed division. Source: GET /api/v2/authorization/divisions, API description of July 2026.
+
+    Its cursor twin `/divisions/query` gives no total, so a page cut short would not show there.
+    """
     name = text(body.get("name"))
     fields = {"name": name, "description": text(body.get("description"))}
     return Seen(body["id"], name, fields, HOME if body.get("homeDivision") else "", (folded(name),))
@@ -44,7 +47,7 @@ KIND = Kind(
     plural="divisions",
     model=Division,
     fields={"name": Field(), "description": Field()},
-    listings=(Listing("/api/v2/authorization/divisions/query", "uri", size=200),),
+    listings=(Listing("/api/v2/authorization/divisions", size=100),),
     see=see,
     write=REST.write,
     find=REST.find,

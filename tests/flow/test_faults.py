@@ -67,7 +67,7 @@ def test_a_storm_of_429_is_sat_out(centre: Centre) -> None:
 def test_a_pause_holds_for_everybody(centre: Centre) -> None:
     """Listings are asked for together; one refusal makes all others wait as well."""
     centre.write(SMALL)
-    fault(centre, operation="GET /api/v2/authorization/divisions/query", nth=1, status=429, retry_after=45)
+    fault(centre, operation="GET /api/v2/authorization/divisions", nth=1, status=429, retry_after=45)
     started = centre.clock[0]
     late: list[float] = []
 

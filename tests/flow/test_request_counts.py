@@ -69,7 +69,7 @@ def test_a_plan_asks_each_listing_as_often_as_it_has_pages(make_centre: Any) -> 
         "GET /api/v2/routing/skills": 1,
         "GET /api/v2/routing/languages": 1,
         "GET /api/v2/routing/wrapupcodes": 1,
-        "GET /api/v2/authorization/divisions/query": 1,
+        "GET /api/v2/authorization/divisions": 1,
         "GET /api/v2/presence/definitions": 2,
         "GET /api/v2/presence/sources": 2,
         "GET /api/v2/presence/settings": 1,

@@ -90,7 +90,7 @@ def look(
 def centre(**more: list[Entity] | list[list[Entity]]) -> Desk:
     """A small centre. Listings are given by short names, as entities or as pages of them."""
     short = {
-        "divisions": "/api/v2/authorization/divisions/query",
+        "divisions": "/api/v2/authorization/divisions",
         "skills": "/api/v2/routing/skills",
         "languages": "/api/v2/routing/languages",
         "codes": "/api/v2/routing/wrapupcodes",
