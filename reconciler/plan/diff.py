@@ -34,14 +34,14 @@ def diff(kinds: Mapping[str, Kind], desired: State, live: Snapshot, bindings: Ma
     """
     found = Differences(warnings=list(live.warnings))
     order = {name: place for place, name in enumerate(kinds)}
-    for ref in sorted(desired.resources, key=lambda ref: (order[ref.kind], ref.key)):
+    for ref in sorted(sorted(desired.resources), key=lambda ref: order[ref.kind]):
         resource, there = desired.resources[ref], live.live.get(ref)
         if there is None:
             _missing(kinds[ref.kind], resource, live, bindings, found)
         else:
             _present(kinds[ref.kind], resource, there, (live, bindings), found)
-    known = (*bindings, *(one.ref for one in live.live.values() if one.by == "mark"))
-    found.strays = sorted({ref for ref in known if ref not in desired.resources and ref in live.live and ref.key != HOME})
+    unnamed = live.live.keys() - desired.resources.keys()
+    found.strays = sorted(ref for ref in unnamed if (ref in bindings or live.live[ref].by == "mark") and ref.key != HOME)
     return found
 
 
@@ -105,9 +105,11 @@ def _verdict(kind: Kind, there: Live, fields: tuple[FieldChange, ...]) -> tuple[
 
 
 def _differing(kind: Kind, resource: Resource, there: Live, live: Snapshot, warnings: list[str]) -> Iterator[FieldChange]:
-    for name, spec in kind.fields.items():
-        if name not in resource.fields or (want := resource.fields[name]) == (have := there.fields[name]):
+    odd = {name for name, want in resource.fields.items() if want != there.fields[name]}
+    for name, spec in kind.fields.items() if odd else ():
+        if name not in odd:
             continue
+        want, have = resource.fields[name], there.fields[name]
         wanted = settle(spec, at_home(spec, want, live.home), have)
         if wanted is UNKNOWN or wanted == have or (spec.same and spec.same(wanted) == spec.same(have)):
             continue

@@ -94,8 +94,10 @@ class Sieve:
 
 def ignoring(kinds: Mapping[str, Kind], desired: State, live: Snapshot, sieve: Sieve) -> State:
     """The state in which every hidden value is as it is in Genesys Cloud; the same state where no rule applies."""
+    if not sieve.rules:
+        return desired
     resources = dict(desired.resources)
-    for ref, resource in desired.resources.items() if sieve.rules else ():
+    for ref, resource in desired.resources.items():
         there = live.live.get(ref)
         rules = sieve.about(resource, there.name if there else "")
         if rules and there is not None and there.standing == "active":

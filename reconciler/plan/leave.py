@@ -179,5 +179,7 @@ def without_expired(desired: State, today: str) -> tuple[State, list[str]]:
     coming = [
         f"{ref} is announced to go after {one.delete_after}" for ref, one in desired.resources.items() if one.delete_after > today
     ]
+    if not gone:
+        return desired, sorted(coming)
     kept = {ref: one for ref, one in desired.resources.items() if ref not in gone}
-    return (State(kept, desired.digest) if gone else desired), sorted(coming)
+    return State(kept, desired.digest), sorted(coming)
