@@ -195,7 +195,7 @@ def test_inactive_people_are_counted_and_not_exported(kept: Centre) -> None:
     done = exported(kept)
     plan = kept.plan()
 
-    assert "not exported: 1 users (inactive: a manifest would bring them back)" in done.notes
+    assert "not exported: 1 user (inactive: a manifest would bring them back)" in done.notes
     assert "queue/q1 members: 'a1' is not exported; the rest is only added to" in done.warnings
     assert "user/a2 manager: 'a1' is not exported; the field is left out" in done.warnings
     assert not plan.changes
