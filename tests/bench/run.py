@@ -1,0 +1,136 @@
+"""`make bench`: measures requests, CPU and memory against the emulator and prints them beside their limits.
+
+Exits 1 when a count, ratio or size breaks its limit; seconds are shown without one, since machines differ. Nothing is measured
+in this process: it stays small, because on Linux a child inherits the peak memory of its parent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+HERE = Path(__file__).parent
+RUNS = 5
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("RECONCILER_", "GENESYSCLOUD_"))}
+MEGABYTE = 1024 * 1024 if sys.platform == "darwin" else 1024  # in the unit of ru_maxrss
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table; without a limit it is shown only."""
+
+    what: str
+    value: float
+    limit: float | None = None
+    unit: str = ""
+    note: str = ""
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the limit is exceeded."""
+        return self.limit is not None and self.value > self.limit
+
+    def __str__(self) -> str:
+        limit = "" if self.limit is None else f"≤ {self.limit:,.6g}"
+        verdict = "" if self.limit is None else "BROKEN" if self.is_broken else "ok"
+        return f"{self.what:<62} {self.value:>10,.4g} {self.unit:<3} {limit:>9}  {verdict:<7}{self.note}".rstrip()
+
+
+def measure(what: str, folder: Path, *rest: object, **extra: str) -> dict[str, float]:
+    """The figures of one measured process."""
+    command = [sys.executable, str(HERE / "measure.py"), what, str(folder), *map(str, rest)]
+    done = subprocess.run(command, env=ENVIRONMENT | extra, stdout=subprocess.PIPE, check=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def peak(folder: Path, *command: str, **extra: str) -> float:
+    """Peak resident memory, in megabytes, of one command of ours in its own process."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reconciler", "-C", str(folder), *command], env=ENVIRONMENT | extra, stdout=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"reconciler {' '.join(command)} ended with {process.returncode}")
+    return usage.ru_maxrss / MEGABYTE
+
+
+@contextmanager
+def emulator(seed: str) -> Iterator[dict[str, Any]]:
+    """An emulated organisation behind a socket, in a process of its own."""
+    command = [sys.executable, "-m", "reconciler", "emulate", "--port", "0", "--seed", seed, "--rate-limit", "0"]
+    with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+def counts(root: Path) -> Iterator[Row]:
+    """Requests, and on the way the records the CPU figures need."""
+    for users, queues, minimum in ((100, 10, 34), (1_000, 50, 115), (1_000, 100, 215), (10_000, 1_000, 2_034)):
+        found = measure("recorded", root / f"{users}-{queues}", users, queues)
+        limit = minimum + 3 if users < 1_000 else int(1.05 * minimum)
+        yield Row(f"requests of an empty plan, {users:,}/{queues:,}", found["requests"], limit, "", f"minimum {minimum:,}")
+    for way, most in (("scim", 1.1), ("directory", 5)):
+        yield Row(f"requests per new user, {way}", measure("created", root / way, way)["requests"], most)
+
+
+def times(root: Path) -> Iterator[Row]:
+    """CPU as ratios, loading in seconds."""
+    large, small = root / "10000-1000", root / "1000-100"
+    for way, most in (("send", 3), ("httpx", 5)):
+        found = [measure("ratio", large, small, way) for _ in range(RUNS)]
+        plan, base = (median(one[name] for one in found) for name in ("plan", "base"))
+        note = f"{plan:.2f} s to {base:.2f} s"
+        yield Row(
+            f"CPU of an empty plan to decoding, 10,000/1,000, at {way}", median(one["ratio"] for one in found), most, "x", note
+        )
+    grown = median(measure("growth", large, small)["ratio"] for _ in range(RUNS))
+    yield Row("CPU of an empty plan, 10,000/1,000 to 1,000/100", grown, 11, "x")
+    cached = median(measure("loading", large)["seconds"] for _ in range(RUNS))
+    shutil.rmtree(large / ".reconciler" / "cache")
+    yield Row("loading 10,000 users and 1,000 queues, cold", measure("loading", large)["seconds"], None, "s")
+    yield Row("loading 10,000 users and 1,000 queues, cached", cached, None, "s")
+
+
+def memory(root: Path) -> Iterator[Row]:
+    """Peak memory of whole commands."""
+    single, whole = root / "single", root / "whole"
+    measure("one_file", single, 50_000)
+    yield Row("peak memory, cold load of one file with 50,000 users", peak(single, "validate"), 300, "MB")
+    with emulator("large:50000,2000") as told:
+        names = {"GENESYSCLOUD_OAUTHCLIENT_ID": "client_id", "GENESYSCLOUD_OAUTHCLIENT_SECRET": "client_secret"}
+        secrets = {name: str(told[key]) for name, key in names.items()}
+        measure("written", whole, 50_000, 2_000, told["api_url"])
+        measure("bound", whole, **secrets)
+        peak(whole, "validate")
+        used = peak(whole, "plan", "--detailed-exitcode", **secrets)
+    yield Row("peak memory, empty plan of 50,000/2,000, warm cache, socket", used, 600, "MB")
+
+
+def main() -> int:
+    """1 when a limit is broken."""
+    broken = 0
+    with tempfile.TemporaryDirectory() as name:
+        for part in (counts, times, memory):
+            for row in part(Path(name)):
+                print(row, flush=True)  # noqa: T201 - the table is the output
+                broken += row.is_broken
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
