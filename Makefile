@@ -32,8 +32,11 @@ types: $(STAMP)  ## mypy --strict
 contracts: $(STAMP)  ## who may import whom
 	$(BIN)/lint-imports
 
-tests: $(STAMP)  ## the tests, with coverage
-	$(BIN)/pytest --quiet --numprocesses $(JOBS) --ignore tests/test_docs.py --cov --cov-report=term:skip-covered
+CORE := $(addprefix tests/,model formats kinds sources desired live plan apply)
+
+tests: $(STAMP)  ## the tests; of the core with coverage
+	$(BIN)/pytest --quiet --numprocesses $(JOBS) --cov --cov-report=term:skip-covered $(CORE)
+	$(BIN)/pytest --quiet --numprocesses $(JOBS) --dist loadgroup $(addprefix --ignore ,$(CORE) tests/test_docs.py)
 
 docs: $(STAMP)  ## what the README shows is what happens
 	$(BIN)/pytest --quiet tests/test_docs.py
