@@ -271,20 +271,25 @@ def test_a_move_to_another_division_is_a_request_of_its_own() -> None:
     assert calls == [Sent("POST", "/api/v2/authorization/divisions/division-tokyo/objects/USER", None, ["user-ann"])]
 
 
-def test_skills_are_stated_as_a_whole() -> None:
+def test_a_new_skill_leaves_what_others_added_meanwhile_alone() -> None:
     calls, _ = drive(update(("skills.b", None, 2.5)))
 
-    body = [{"id": "skill-a", "proficiency": 1.0}, {"id": "skill-b", "proficiency": 2.5}]
-    assert calls == [Sent("PUT", f"{ME}/routingskills/bulk", None, body)]
+    assert calls == [Sent("PATCH", f"{ME}/routingskills/bulk", None, [{"id": "skill-b", "proficiency": 2.5}])]
+
+
+def test_skills_are_stated_as_a_whole_where_one_goes() -> None:
+    calls, _ = drive(update(("skills.a", 1.0, None), ("skills.b", None, 2.5)))
+
+    assert calls == [Sent("PUT", f"{ME}/routingskills/bulk", None, [{"id": "skill-b", "proficiency": 2.5}])]
 
 
 def test_the_last_skill_leaves_by_an_empty_list() -> None:
     assert drive(update(("skills.a", 1.0, None)))[0] == [Sent("PUT", f"{ME}/routingskills/bulk", None, [])]
 
 
-@pytest.mark.parametrize(("count", "expected"), [(49, [50]), (50, [50, 1]), (100, [50, 50, 1])])
+@pytest.mark.parametrize(("count", "expected"), [(50, [50]), (51, [50, 1]), (101, [50, 50, 1])])
 def test_skills_above_fifty_are_added_after_the_whole(count: int, expected: list[int]) -> None:
-    calls, _ = drive(update(*levels("skills", count)))
+    calls, _ = drive(update(("skills.a", 1.0, None), *levels("skills", count)))
 
     assert [size for _, _, size in sizes(calls)] == expected
     assert [call.method for call in calls] == ["PUT", *["PATCH"] * (len(expected) - 1)]

@@ -178,13 +178,17 @@ def _addresses(numbers: Mapping[str, str], current: Any) -> list[dict[str, Any]]
 
 
 def _levels(change: Change, known: Known, user_id: str) -> Any:
-    """Skills in one PUT that states them all; languages by PATCH for what is new or moved and DELETE for what goes.
+    """Skills by PATCH where none goes, else in one PUT that states them all; languages by PATCH, and DELETE for what goes.
 
-    Source: PUT /api/v2/users/{userId}/routingskills/bulk replaces (its limit is unpublished; 50 is assumed, the rest is
-    added by PATCH); there is no replacing call for languages.
+    A PATCH leaves alone what somebody added since the plan was made. Source: PUT /api/v2/users/{userId}/routingskills/bulk
+    replaces (its limit is unpublished; 50 is assumed, the rest is added by PATCH); no call replaces languages.
     """
     fields, after = touched(change), final(change, known)
-    if "skills" in fields:
+    wished = [(one.path[1], one.after) for one in change.fields if one.path[0] == "skills"]
+    whole = change.op in {Op.CREATE, Op.RESTORE} or any(level is None for _, level in wished)
+    if "skills" in fields and not whole:
+        yield from _in_batches(SKILLS, user_id, [(known.id("skill", key), level) for key, level in wished])
+    elif "skills" in fields:
         items = [(known.id("skill", key), level) for key, level in sorted(after["skills"].items())]
         yield Call("PUT", SKILLS, ids={"userId": user_id}, body=_items(items[:BATCH]))
         yield from _in_batches(SKILLS, user_id, items[BATCH:])
