@@ -6,6 +6,7 @@
     ├── ConfigurationError              1    settings or credentials are missing or contradict each other
     ├── StalePlan                       3    plan again: the world moved, the plan expired or was carried out before
     ├── Locked                          4    somebody else applies; wait or unlock
+    ├── Fenced                          4    another worker has taken the partition over; drop what was known of it
     ├── Refused                         5    a guard said no; a person decides
     ├── Interrupted                     130  stopped by a signal after finishing what was in flight
     └── ApiError                        1    Genesys Cloud or the way to it
@@ -57,6 +58,12 @@ class StalePlan(ReconcilerError):
 
 class Locked(ReconcilerError):
     """Another apply holds the lease of this organisation."""
+
+    exit_code = 4
+
+
+class Fenced(ReconcilerError):
+    """Another worker holds the partition now: what this one knew of it is void."""
 
     exit_code = 4
 

@@ -1,0 +1,105 @@
+"""Things that happen: an Event, and the card of a platform's feed of agent status. Values and promises only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+from reconciler.model.mapping import Mapping as Table
+from reconciler.model.moment import Clock
+
+EVERYBODY = "*"
+"""The key of an event that concerns every agent, such as a restart of the platform."""
+
+Memory: TypeAlias = dict[str, Any]
+"""What a feed knows of one agent after all events so far: JSON data that only the platform's own module understands."""
+
+
+class Event(NamedTuple):
+    """Something that happened on the external platform, to one agent or one conversation.
+
+    `key` is the agent or conversation as the platform prints it, or `EVERYBODY`; `at` is in milliseconds since 1970, UTC. `id`
+    is the platform's own id of the event, empty where it has none: then the content tells two events apart. `order` is the
+    platform's own sequence inside one millisecond, 0 where it has none. `data` is JSON, in words of the platform's module.
+    """
+
+    key: str
+    at: int
+    data: Mapping[str, Any]
+    id: str = ""
+    order: int = 0
+
+
+class Standing(StrEnum):
+    """Whether an agent takes work: what is left when all contacts are thought away."""
+
+    OFF = "off"
+    READY = "ready"
+    NOT_READY = "not_ready"
+    UNKNOWN = "unknown"  # a native state that the platform's module does not know; `Agent.native` names it
+
+
+class Contact(StrEnum):
+    """What a contact means for its agent; of several the first in this order wins."""
+
+    ROUTED = "routed"  # talking, on hold, writing: work that a queue gave
+    AFTER_WORK = "after_work"
+    OWN = "own"  # a call of the agent's own: outbound, internal
+    OFFERED = "offered"
+    REFUSED = "refused"
+
+
+class Agent(NamedTuple):
+    """The whole native state of one agent in neutral words.
+
+    `reason` is the native id of why somebody is not ready, `native` the platform's own word for the state, for people and for
+    the table of states, `pending` what follows when the contact ends.
+    """
+
+    standing: Standing
+    reason: str = ""
+    contacts: tuple[Contact, ...] = ()
+    native: str = ""
+    pending: str = ""
+
+
+class Read(Protocol):
+    """Native records of one feed, in order, → Events. It remembers what later records need (a header, the time of the last row).
+
+    Raises `ValueError` with what is wrong for a record it cannot understand, and goes on with the next one.
+    """
+
+    def __call__(self, record: bytes) -> Sequence[Event]:
+        """The events in one record; none for what says nothing about agents."""
+        ...
+
+    @property
+    def state(self) -> str:
+        """What a later run needs to go on behind the last record, as text; kept with the bookmark."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StatusFeed:
+    """The card of a platform's feed of agent status.
+
+    `family`: `stream` (every change is told), `state` (polled or pushed whole states; what lies between is not seen).
+    `frame` cuts bytes into records: `lines`, `json` (values one after the other, or arrays of them) or `xml` (documents).
+    `open` makes a `Read` from mapping.yaml, a clock of the source's time zone, and the state a former run left. `fold` is what
+    is known of an agent after an event; it changes nothing it is given and answers the same for the same input. `agent` says
+    it in neutral words. `disorder_seconds` is how late an event may come behind younger ones. `system_presences` are native reasons
+    whose meaning the platform itself fixes: native reason → system presence. `whole`: a record is everybody's state at once, so
+    that who is missing has left.
+    """
+
+    platform: str
+    family: str
+    frame: str
+    open: Callable[[Table, Clock, str], Read]
+    fold: Callable[[Memory | None, Event], Memory]
+    agent: Callable[[Memory], Agent]
+    disorder_seconds: float = 0.0
+    system_presences: Mapping[str, str] = field(default_factory=dict)
+    whole: bool = False
