@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
+from reconciler.model.call import Answer, Call
+from reconciler.model.change import Change
 from reconciler.model.mapping import Mapping as Table
 from reconciler.model.moment import Clock
 
@@ -38,6 +40,7 @@ class Standing(StrEnum):
     OFF = "off"
     READY = "ready"
     NOT_READY = "not_ready"
+    GONE = "gone"  # a `state` feed told of the agent before and no longer does: off after a grace time
     UNKNOWN = "unknown"  # a native state that the platform's module does not know; `Agent.native` names it
 
 
@@ -85,13 +88,12 @@ class Read(Protocol):
 class StatusFeed:
     """The card of a platform's feed of agent status.
 
-    `family`: `stream` (every change is told), `state` (polled or pushed whole states; what lies between is not seen).
-    `frame` cuts bytes into records: `lines`, `json` (values one after the other, or arrays of them) or `xml` (documents).
-    `open` makes a `Read` from mapping.yaml, a clock of the source's time zone, and the state a former run left. `fold` is what
-    is known of an agent after an event; it changes nothing it is given and answers the same for the same input. `agent` says
-    it in neutral words. `disorder_seconds` is how late an event may come behind younger ones. `system_presences` are native reasons
-    whose meaning the platform itself fixes: native reason → system presence. `whole`: a record is everybody's state at once, so
-    that who is missing has left.
+    `family`: `stream` (every change is told) or `state` (whole states, polled or pushed: what lies between is not seen, and
+    `Read` compares them into events). `frame` cuts bytes into records: `lines`, `json` (values one after the other, or one
+    array of them) or `xml` (documents). `open` makes a `Read` from mapping.yaml, a clock of the source's time zone, and the
+    state a former run left. `fold` is what is known of an agent after an event; it changes nothing it is given and answers the
+    same for the same input. `agent` says it in neutral words. `disorder_seconds` is how late an event may come behind younger
+    ones. `system_presences` are native reasons whose meaning the platform itself fixes: native reason → system presence.
     """
 
     platform: str
@@ -102,4 +104,33 @@ class StatusFeed:
     agent: Callable[[Memory], Agent]
     disorder_seconds: float = 0.0
     system_presences: Mapping[str, str] = field(default_factory=dict)
-    whole: bool = False
+
+
+class Ids(Protocol):
+    """What a kind of event asks while it writes its call."""
+
+    def id(self, kind: str, key: str) -> str:
+        """The id behind a reference. Raises `LookupError` where Genesys Cloud has no such object."""
+        ...
+
+
+class Refused(NamedTuple):
+    """Why one event of an accepted request was not taken, and whether the same event may be sent again."""
+
+    message: str
+    retryable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """A kind whose changes are told, up to `batch` in one request, and never taken back.
+
+    Its changes are creates whose key is the event's id and whose fields say everything the event holds, in our keys. `call`
+    makes one request of several, in the order given; `refused` reads the answer: event id → why. An event that is not in
+    there was accepted. Repeating a request is safe as far as the service drops ids it has seen, which is inferred.
+    """
+
+    name: str
+    batch: int
+    call: Callable[[Sequence[Change], Ids], Call]
+    refused: Callable[[Answer], Mapping[str, Refused]]
