@@ -13,7 +13,7 @@ from pydantic import Field as Describe
 
 from reconciler.errors import NotFound
 from reconciler.kinds.rest import by_name, entities, final, folded, in_division, laid, text, touched
-from reconciler.model.block import Block, Closed, Key, Keys, Name, Text
+from reconciler.model.block import PLAIN_FIRST, Block, Closed, Key, Keys, Name, Text
 from reconciler.model.call import Call, Listing
 from reconciler.model.change import Change, Op
 from reconciler.model.kind import HOME, Around, Detail, Field, Flow, Kind, Known, Lookup, Options, Trail, Written
@@ -76,8 +76,8 @@ class Queue(Block):
     description: Text | None = None
     media: Media | None = None
     acw: AfterCallWork | None = None
-    wrapup_codes: tuple[Key, ...] | Keys | None = None
-    members: tuple[Key, ...] | Keys | None = None
+    wrapup_codes: Annotated[tuple[Key, ...] | Keys | None, PLAIN_FIRST] = None
+    members: Annotated[tuple[Key, ...] | Keys | None, PLAIN_FIRST] = None
 
 
 def mark(key: str, options: Options) -> str:

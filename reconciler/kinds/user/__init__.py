@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field as Describe
 
@@ -14,7 +14,7 @@ from reconciler.kinds.user import mark
 from reconciler.kinds.user.paths import EXPAND, LANGUAGES, MANY, ONE
 from reconciler.kinds.user.phone import Phone, digits, phone_of, phones
 from reconciler.kinds.user.write import costs, write
-from reconciler.model.block import Block, Key, Level, Levels, Name, Text, WholeLevel, WholeLevels
+from reconciler.model.block import PLAIN_FIRST, Block, Key, Level, Levels, Name, Text, WholeLevel, WholeLevels
 from reconciler.model.call import Call, Listing
 from reconciler.model.change import Change
 from reconciler.model.kind import HOME, Around, Detail, Field, Kind, Known, Lookup, Marks, Options
@@ -32,8 +32,8 @@ class User(Block):
     employee_id: Text | None = None
     manager: Key | None = None
     phones: dict[Phone, Text] | None = None
-    skills: dict[Key, Level] | Levels | None = None
-    languages: dict[Key, WholeLevel] | WholeLevels | None = None
+    skills: Annotated[dict[Key, Level] | Levels | None, PLAIN_FIRST] = None
+    languages: Annotated[dict[Key, WholeLevel] | WholeLevels | None, PLAIN_FIRST] = None
 
 
 def see(body: dict[str, Any], _around: Around) -> Seen:
