@@ -14,12 +14,17 @@ Resources = Mapping[Ref, Resource]
 
 def check(kinds: Sequence[Kind], resources: Resources, report: Report) -> None:
     """Tells the report what does not go together."""
+    by_kind: dict[str, list[Resource]] = {kind.name: [] for kind in kinds}
+    for ref, resource in resources.items():
+        by_kind[ref.kind].append(resource)
     for kind in kinds:
-        own = [resource for ref, resource in resources.items() if ref.kind == kind.name]
+        own = by_kind[kind.name]
         _names(kind, own, report)
         _pasts(own, resources, report)
-        _primary(own, report)
-        _addresses(own, report)
+        if "primary" in kind.fields:
+            _primary(own, report)
+        if "email" in kind.fields:
+            _addresses(own, report)
         for name, field in kind.fields.items():
             if field.refers == kind.name:
                 _circles(name, own, report)
@@ -88,8 +93,9 @@ def _primary(own: Sequence[Resource], report: Report) -> None:
 
 def _circles(name: str, own: Sequence[Resource], report: Report) -> None:
     """Nobody is their own manager, at any distance. Each circle is told once, at the first of its people."""
-    above = {one.ref.key: one.fields.get(name, "") for one in own}
-    by_key = {one.ref.key: one for one in own}
+    below = [one for one in own if one.fields.get(name)]
+    above = {one.ref.key: one.fields[name] for one in below}
+    by_key = {one.ref.key: one for one in below}
     settled: set[str] = set()
     for start in above:
         walked: dict[str, None] = {}
