@@ -47,33 +47,39 @@ class Closest:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """How the blocks of one kind are converted.
+class _Card:
+    """A field of a kind: what it is, the keys it may name (None: not a reference, or not to be checked), and whom to ask."""
 
-    `cards` are name, card and the keys a reference may name (None: not a reference, or not to be checked) of each field;
+    name: str
+    spec: Field
+    known: frozenset[str] | None
+    closest: Closest
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How the blocks of one kind are converted: everything that is the same for all of them.
+
     `switches` lead to what is true or false; `odd` are the fields `written` looks at.
     """
 
     kind: Kind
-    cards: tuple[tuple[str, Field, frozenset[str] | None], ...]
+    cards: tuple[_Card, ...]
     switches: tuple[Path, ...]
     odd: frozenset[str]
-    closest: Closest
 
     @classmethod
     def of(cls, kind: Kind, known: Mapping[str, frozenset[str]], closest: Closest) -> Turn:
         """The Turn of a kind, given all keys by kind; references to kinds that are not in `known` are not checked."""
-        cards = ((name, card, known.get(card.refers)) for name, card in kind.fields.items())
+        cards = (_Card(name, spec, known.get(spec.refers), closest) for name, spec in kind.fields.items())
         switches = tuple(_switches(kind.model))
-        return cls(kind, tuple(cards), switches, frozenset({"delete_after", *(str(path[0]) for path in switches)}), closest)
+        return cls(kind, tuple(cards), switches, frozenset({"delete_after", *(str(path[0]) for path in switches)}))
 
     def written(self, block: Mapping[str, Any]) -> Iterator[Flaw]:
-        """What pydantic takes and we do not, told from the block as it is written.
+        """What pydantic takes and we do not, told from a block that has one of the `odd` fields, as it is written.
 
         pydantic reads `yes`, `on` and `1` as true and a number as a day; in a manifest these are texts.
         """
-        if self.odd.isdisjoint(block):
-            return
         for path in self.switches:
             value = _reach(block, path)
             if not (isinstance(value, (dict, list)) or value in _BOOLEANS):
@@ -87,19 +93,20 @@ class Turn:
         given = model.model_fields_set
         values = model.__dict__
         fields: dict[str, Any] = {}
-        for name, card, known in self.cards:
+        for card in self.cards:
+            name = card.name
             if name not in given:
                 continue
             value = values[name]
             if value is None:
-                value = card.empty
+                value = card.spec.empty
             elif isinstance(value, str):
-                if known is None:
+                if card.known is None:
                     value = text(value)
-                elif value not in known:
-                    value = _reference(_Field(name, card, known, value, self.closest, flaw))
+                elif value not in card.known:
+                    value = _reference(card, value, block, flaw)
             elif not isinstance(value, (bool, int, float)):
-                value = _compound(_Field(name, card, known, block.get(name), self.closest, flaw), value)
+                value = _compound(card, value, block, flaw)
             if value is not _ABSENT:
                 fields[name] = value
         if not (name := fields.get("name", "-")) or not name.isprintable():
@@ -115,21 +122,9 @@ def key_flaw(key: str) -> tuple[str, str] | None:
         return f"key {shown(key)} begins with ~", "such keys name objects that are not managed; choose another"
     if key == EVERYWHERE:
         return "key '*' means all divisions", "choose another"
-    if _CONTROLS.search(key):
+    if not key.isprintable() and _CONTROLS.search(key):
         return f"key {shown(key)} holds a control character", "remove it"
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """A field on its way: what it is, the keys it may name, how it is written, whom to ask and to tell."""
-
-    name: str
-    card: Field
-    known: frozenset[str] | None
-    written: Any
-    closest: Closest
-    flaw: Tell
 
 
 def _name(name: str, flaw: Tell) -> None:
@@ -140,65 +135,66 @@ def _name(name: str, flaw: Tell) -> None:
         flaw((("name",), "name holds a line break or another control character", "remove it"))
 
 
-def _reference(field: _Field) -> str:
+def _reference(card: _Card, value: str, block: Mapping[str, Any], flaw: Tell) -> str:
     """A reference to one object in normal form."""
-    key = text(field.written)
-    _refer(field, frozenset({key}))
+    key = text(value)
+    _refer(card, frozenset({key}), block, flaw)
     return key
 
 
-def _compound(field: _Field, value: Any) -> Any:
+def _compound(card: _Card, value: Any, block: Mapping[str, Any], flaw: Tell) -> Any:
     """Whatever is no text: a set, a mapping, settings in settings, `Additive`, or absent."""
-    if field.card.nested:
-        for path in _nulls(value, (field.name,)):
-            field.flaw((path, f"{'.'.join(path)} is null", "leave it out; what is not written is not managed"))
+    name, spec = card.name, card.spec
+    if spec.nested:
+        for path in _nulls(value, (name,)):
+            flaw((path, f"{'.'.join(path)} is null", "leave it out; what is not written is not managed"))
         return value.model_dump(exclude_unset=True)
     if isinstance(value, (Keys, Levels, WholeLevels)):
-        return _moded(field, value)
-    if field.card.additive and not value:
-        what, remedy = f"an empty {field.name} adds nothing", f"to empty it write {field.name}: {{mode: exclusive, items: []}}"
-        field.flaw(((field.name,), what, remedy))
-    items = _items(field, value)
-    return Additive(items) if field.card.additive else items
+        return _moded(card, value, block, flaw)
+    if spec.additive and not value:
+        what, remedy = f"an empty {name} adds nothing", f"to empty it write {name}: {{mode: exclusive, items: []}}"
+        flaw(((name,), what, remedy))
+    items = _items(card, value, block, flaw)
+    return Additive(items) if spec.additive else items
 
 
-def _moded(field: _Field, value: Keys | Levels | WholeLevels) -> Any:
+def _moded(card: _Card, value: Keys | Levels | WholeLevels, block: Mapping[str, Any], flaw: Tell) -> Any:
     """A collection with its mode."""
     if value.mode is Mode.IGNORE:
         return _ABSENT
     if "items" not in value.model_fields_set:
         # Without this a forgotten line would empty a queue.
-        field.flaw(((field.name,), f"{field.name}.items is missing", "write items; empty ones only where nothing shall be left"))
-    items = _items(field, value.items)
+        flaw(((card.name,), f"{card.name}.items is missing", "write items; empty ones only where nothing shall be left"))
+    items = _items(card, value.items, block, flaw)
     return Additive(items) if value.mode is Mode.ADDITIVE else items
 
 
-def _items(field: _Field, value: Any) -> Any:
+def _items(card: _Card, value: Any, block: Mapping[str, Any], flaw: Tell) -> Any:
     """The items in normal form. Keys that are known are in normal form already, and most are."""
-    is_set = isinstance(field.card.empty, frozenset)
-    if field.known is not None and field.known.issuperset(value):
+    is_set = isinstance(card.spec.empty, frozenset)
+    if card.known is not None and card.known.issuperset(value):
         return frozenset(value) if is_set else value
     if is_set:
         keys = frozenset(map(text, value))
-        _refer(field, keys)
+        _refer(card, keys, block, flaw)
         return keys
     items = {text(key): text(item) if isinstance(item, str) else item for key, item in value.items()}
     if len(items) != len(value):
-        field.flaw(((field.name,), f"{field.name} holds a key twice, spelt differently", "remove one of them"))
-    _refer(field, frozenset(items))
+        flaw(((card.name,), f"{card.name} holds a key twice, spelt differently", "remove one of them"))
+    _refer(card, frozenset(items), block, flaw)
     return items
 
 
-def _refer(field: _Field, keys: frozenset[str]) -> None:
+def _refer(card: _Card, keys: frozenset[str], block: Mapping[str, Any], flaw: Tell) -> None:
     """Tells of references to objects no manifest describes."""
-    if field.known is None:
+    if card.known is None:
         return
-    kind = field.card.refers
-    always = {HOME, field.card.empty} if kind == "division" else set()
-    for key in sorted(keys - field.known - always):
-        remedy = field.closest.remedy(kind, key, field.known)
-        what = f"{field.name}: there is no {kind} {shown(key)}"
-        field.flaw(((field.name, *_trail(key, field.written)), what, remedy))
+    kind = card.spec.refers
+    always = {HOME, card.spec.empty} if kind == "division" else set()
+    for key in sorted(keys - card.known - always):
+        remedy = card.closest.remedy(kind, key, card.known)
+        what = f"{card.name}: there is no {kind} {shown(key)}"
+        flaw(((card.name, *_trail(key, block.get(card.name))), what, remedy))
 
 
 def _trail(key: str, written: Any) -> Path:

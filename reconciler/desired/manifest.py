@@ -113,14 +113,18 @@ def _check_document(tree: Tree, number: int, collections: Sequence[str], flaw: F
 
 def blocks(tree: Tree, collection: str) -> Iterator[tuple[Spot, Any]]:
     """Every block of a collection in one tree, with its spot."""
+    for number, found in listed(tree, collection):
+        lines = tree.documents[number].lines.get(collection, ())
+        for index, block in enumerate(found):
+            yield Spot(tree, (number, collection, index), lines[index]), block
+
+
+def listed(tree: Tree, collection: str) -> Iterator[tuple[int, list[Any]]]:
+    """The blocks of a collection in each document that has some, with the document's number."""
     for number, document in enumerate(tree.documents):
-        if not isinstance(document.data, dict):
-            continue
-        found = document.data.get(collection)
+        found = document.data.get(collection) if isinstance(document.data, dict) else None
         if isinstance(found, list):
-            lines = document.lines.get(collection, ())
-            for index, block in enumerate(found):
-                yield Spot(tree, (number, collection, index), lines[index]), block
+            yield number, found
 
 
 def suggestion(word: str, known: Sequence[str]) -> str:

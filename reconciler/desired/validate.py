@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final, cast
 
 import orjson
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ValidationError, create_model
 from reconciler.desired import relate
 from reconciler.desired.convert import Closest, Turn, key_flaw
 from reconciler.desired.explain import Flaw, explain
-from reconciler.desired.manifest import Spot, blocks, check, trees
+from reconciler.desired.manifest import Spot, blocks, check, listed, trees
 from reconciler.desired.report import Report
 from reconciler.errors import InputError
 from reconciler.formats.yaml import Tree
@@ -25,7 +26,7 @@ from reconciler.model.port import Cache
 from reconciler.model.problem import Place, Problem
 from reconciler.model.resource import Additive, Ref, Resource, State
 
-_CANONICAL: Final = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATACLASS
+_CANONICAL: Final = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
 def load(files: Mapping[str, bytes], kinds: Sequence[Kind], cache: Cache | None = None) -> tuple[State, tuple[Problem, ...]]:
@@ -72,8 +73,8 @@ def _load(files: Mapping[str, bytes], kinds: Sequence[Kind], cache: Cache | None
 
 def _keys(forest: Sequence[Tree], kind: Kind) -> frozenset[str]:
     """The keys of all blocks of a kind, of invalid ones too, so that one mistake is told once."""
-    written = (block.get("key") for tree in forest for _spot, block in blocks(tree, kind.plural) if isinstance(block, dict))
-    return frozenset(text(key) for key in written if isinstance(key, str))
+    found = chain.from_iterable(blocks for tree in forest for _number, blocks in listed(tree, kind.plural))
+    return frozenset(text(key) for block in found if isinstance(block, dict) and isinstance(key := block.get("key"), str))
 
 
 def _read_kind(forest: Sequence[Tree], turn: Turn, found: dict[Ref, Resource], report: Report) -> None:
@@ -96,12 +97,14 @@ def _resource(turn: Turn, spot: Spot, block: Any, report: Report) -> Resource | 
     if not isinstance(block, dict):
         report.about(spot, kind.name, ((), f"an entry of {kind.plural} is a mapping", "write it as - key: …"))
         return None
+    flaws: list[Flaw] = []
     try:
-        model, flaws = kind.model.__pydantic_validator__.validate_python(block), []
+        model = kind.model.__pydantic_validator__.validate_python(block)
     except ValidationError as error:
-        flaws = list(explain(kind.model, block, error))
+        flaws += explain(kind.model, block, error)
         model = _rest(kind.model, block, flaws)
-    flaws += turn.written(block)
+    if not turn.odd.isdisjoint(block):
+        flaws += turn.written(block)
     fields = turn.fields(model, block, flaws.append)
     key = text(model.key)
     if model.key is not None and (odd := key_flaw(key)):
@@ -136,11 +139,8 @@ def _made(ref: Ref, model: Any, fields: Mapping[str, Any], place: Place) -> Reso
 
 def digest(resources: Iterable[Resource]) -> str:
     """`sha256:…` over what the resources say, in the order given; places do not count."""
-    total = hashlib.sha256()
-    for one in resources:
-        said = [*one.ref, one.fields, sorted(one.previously), one.protected, one.delete_after]
-        total.update(orjson.dumps(said, default=_plain, option=_CANONICAL))
-    return f"sha256:{total.hexdigest()}"
+    said = [[*one.ref, one.fields, sorted(one.previously or ()), one.protected, one.delete_after] for one in resources]
+    return f"sha256:{hashlib.sha256(orjson.dumps(said, default=_plain, option=_CANONICAL)).hexdigest()}"
 
 
 def _plain(value: Any) -> Any:
