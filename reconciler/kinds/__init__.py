@@ -12,13 +12,16 @@ from reconciler.kinds import (
     division,
     external_source,
     language,
+    presence_event,
     presence_source,
     queue,
+    routing_status_event,
     secondary_status,
     skill,
     user,
     wrapup_code,
 )
+from reconciler.model.event import EventKind
 from reconciler.model.kind import Kind
 
 REGISTRY: dict[str, Kind] = {
@@ -32,3 +35,9 @@ REGISTRY: dict[str, Kind] = {
     "user": user.KIND,
     "queue": queue.KIND,
 }
+
+EVENTS: dict[str, EventKind] = {
+    "presence_event": presence_event.KIND,
+    "routing_status_event": routing_status_event.KIND,
+}
+"""Kinds that are told, in batches, and never taken back."""

@@ -11,6 +11,7 @@ from typing import Any
 from reconciler.errors import NotFound
 from reconciler.model.call import Answer, Call
 from reconciler.model.change import Change, FieldChange, Op
+from reconciler.model.event import Refused
 from reconciler.model.kind import EVERYWHERE, Around, Flow, Known, Lookup, Options, Written
 from reconciler.model.resource import Seen
 
@@ -141,3 +142,17 @@ def _written(answer: Answer, object_id: str = "") -> Written:
     """What an answer tells; the answer to a change may be empty, its object is known."""
     body = answer.json() or {}
     return Written(object_id or str(body.get("id", "")), text(body.get("name")), body.get("version"))
+
+
+def told(change: Change) -> dict[str, Any]:
+    """What an event says: field → value."""
+    return {one.path[0]: one.after for one in change.fields}
+
+
+def refused(answer: Answer) -> dict[str, Refused]:
+    """Events of an accepted request that were not taken; everything else was.
+
+    Source: POST /api/v2/events/…, API description of July 2026: 200 with `errors` of `eventId`, `message`, `retryable`.
+    """
+    errors = (answer.json() or {}).get("errors") or ()
+    return {one.get("eventId", ""): Refused(str(one.get("message", "")), bool(one.get("retryable"))) for one in errors}

@@ -121,6 +121,13 @@ class Refused(NamedTuple):
     retryable: bool
 
 
+class Told(NamedTuple):
+    """A change on its way out, and the lane in which it keeps its order: an agent, a conversation."""
+
+    lane: str
+    change: Change
+
+
 @dataclass(frozen=True, slots=True)
 class EventKind:
     """A kind whose changes are told, up to `batch` in one request, and never taken back.
