@@ -1,4 +1,7 @@
-"""Applies the repository in the current folder, and is killed for good at the request given as argument."""
+"""Applies the repository in the current folder, and is killed for good at the request given as argument.
+
+Arguments: the request, `before` or `after` it went out, and how many changes go at a time (5).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from reconciler.pipeline.apply import apply
+from reconciler.pipeline.apply import Wishes, apply
 from reconciler.pipeline.session import Doors
 from reconciler.settings import load
 
@@ -34,4 +37,5 @@ class Deadly(httpx.AsyncHTTPTransport):
 
 
 if __name__ == "__main__":
-    asyncio.run(apply(load(Path.cwd()), doors=Doors(transport=Deadly())))
+    wishes = Wishes(parallelism=int(sys.argv[3]) if len(sys.argv) > 3 else None)
+    asyncio.run(apply(load(Path.cwd()), wishes=wishes, doors=Doors(transport=Deadly())))
