@@ -14,7 +14,7 @@ Name = Annotated[str, Field(min_length=1, max_length=256, description="Name as p
 Level = Annotated[float, Field(ge=0, le=5, description="Proficiency from 0 to 5")]
 WholeLevel = Annotated[int, Field(ge=0, le=5, description="Proficiency from 0 to 5, whole numbers only")]
 PLAIN_FIRST = Field(union_mode="left_to_right")
-"""For a collection that is written plainly or with its mode: nothing fits both, so pydantic need not weigh one against the other."""
+"""For a collection that is written plainly or with its mode: nothing fits both, so pydantic need not weigh them."""
 
 
 class Closed(BaseModel):
