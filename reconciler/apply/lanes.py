@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from reconciler.model.change import Change
 from reconciler.model.event import Told
@@ -19,7 +20,7 @@ class Lanes:
     def __init__(self, batch: Mapping[str, int]) -> None:
         self._batch = batch
         self._lanes: dict[str, deque[Change]] = {}
-        self._ready: dict[str, deque[str]] = {kind: deque() for kind in batch}
+        self._ready: dict[str, dict[str, None]] = {kind: {} for kind in batch}
         self._last = ""
         self.waiting = 0
 
@@ -30,7 +31,7 @@ class Lanes:
             queue = self._lanes.get(lane)
             if queue is None:
                 self._lanes[lane] = deque((change,))
-                self._ready[change.ref.kind].append(lane)
+                self._ready[change.ref.kind][lane] = None
             else:
                 queue.append(change)
 
@@ -40,11 +41,19 @@ class Lanes:
         Empty where nothing can go. What is taken is under way until `over` or `back` is told.
         """
         kind = self._last = max(self._ready, key=self._weight)
-        ready, lanes = self._ready[kind], self._lanes
-        return [Told(lane, lanes[lane][0]) for lane in (ready.popleft() for _ in range(min(len(ready), self._batch[kind])))]
+        ready = self._ready[kind]
+        taken = list(islice(ready, self._batch[kind]))
+        for lane in taken:
+            del ready[lane]
+        return [Told(lane, self._lanes[lane][0]) for lane in taken]
 
     def _weight(self, kind: str) -> tuple[int, bool]:
         return min(len(self._ready[kind]), self._batch[kind]), kind != self._last
+
+    @property
+    def can_go(self) -> bool:
+        """Whether `take` has something to hand out."""
+        return any(self._ready.values())
 
     def over(self, told: Told) -> None:
         """The change is settled, one way or the other: its lane goes on."""
@@ -52,17 +61,23 @@ class Lanes:
         queue.popleft()
         self.waiting -= 1
         if queue:
-            self._ready[queue[0].ref.kind].append(told.lane)
+            self._ready[queue[0].ref.kind][told.lane] = None
         else:
             del self._lanes[told.lane]
 
     def back(self, told: Told) -> None:
         """The change was not carried out: it may go again, before everything else of its lane."""
-        self._ready[told.change.ref.kind].appendleft(told.lane)
+        self._ready[told.change.ref.kind][told.lane] = None
 
     def drop(self, lane: str) -> None:
-        """Forgets what waits in a lane of which nothing is under way."""
-        queue = self._lanes.pop(lane, None)
-        if queue:
-            self.waiting -= len(queue)
-            self._ready[queue[0].ref.kind].remove(lane)
+        """Forgets what waits in a lane; a change under way stays until it is over."""
+        queue = self._lanes.get(lane)
+        if queue is None:
+            return
+        is_ready = self._ready[queue[0].ref.kind].pop(lane, lane) is None
+        kept = 0 if is_ready else 1
+        self.waiting -= len(queue) - kept
+        if is_ready:
+            del self._lanes[lane]
+        else:
+            self._lanes[lane] = deque((queue[0],))
