@@ -19,8 +19,8 @@ Decisions:
   safest client assumption would survive.
 * Handlers are synchronous, so one request is one transaction and no lock is needed.
 
-Not modelled (answered 404 `not.found` with a message that says so): presence and conversation events, routing status and
-presence of users as writable things, conversations, analytics, recordings, audits, notifications, custom attributes,
+Not modelled (answered 404 `not.found` with a message that says so): conversation events, conversations and their analytics,
+recordings, presence and routing status written by anything but injected events, notifications, custom attributes,
 utilization, identity resolution, groups, skill groups and teams, roles as writable things, the deprecated
 `/presencedefinitions` and `/routing/queues/{queueId}/users` families.
 """

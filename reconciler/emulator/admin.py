@@ -6,6 +6,7 @@ DELETE /faults          no more trouble               POST /clock             {"
 GET  /switches          with explanations             PATCH /switches         {"name": value, …}
 GET  /clients           credentials of all clients    POST /clients           {"name", "permissions", "divisions"}
 GET  /state             the organisation by names     GET  /                  this list
+GET  /events            injected events in numbers; with ?user=ID,ID or ?user=* each of theirs, in the order of acceptance
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from reconciler.emulator.dump import dump
+from reconciler.emulator.events import tell
 from reconciler.emulator.permission import FULL
 from reconciler.emulator.token import Client
 
@@ -48,6 +50,7 @@ class Admin:
             ("GET", "/clients"): lambda _: [_shown(one) for one in world.tokens.clients.values()],
             ("POST", "/clients"): self._add_client,
             ("GET", "/state"): lambda _: dump(world),
+            ("GET", "/events"): lambda query: tell(world, query.get("user", "")),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,7 +62,7 @@ class Admin:
             return
         raw = await request.body()
         try:
-            answer = route(orjson.loads(raw) if raw else {})
+            answer = route(orjson.loads(raw) if raw else dict(request.query_params))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             await _json({"error": str(error)}, 400)(scope, receive, send)
             return

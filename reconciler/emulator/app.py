@@ -219,6 +219,7 @@ class Door:
             caller=client,
             page_size=size,
             page_number=number,
+            struck=visit.struck,
         )
 
     def _page(self, visit: _Visit, operation: Operation, query: Query) -> tuple[int, int]:

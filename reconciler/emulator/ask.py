@@ -11,6 +11,7 @@ from reconciler.emulator.refusal import bad, invalid_parameter
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from reconciler.emulator.faults import Rule
     from reconciler.emulator.token import Client
 
 Json = dict[str, Any]
@@ -93,7 +94,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One authenticated request. `body` is checked against the operation's shape; `path` holds decoded path segments."""
+    """One authenticated request. `body` is checked against the operation's shape; `path` holds decoded path segments.
+
+    `struck` are the fault rules that strike the request; only those about single events concern a handler.
+    """
 
     url: str
     path: Mapping[str, str]
@@ -103,6 +107,7 @@ class Ask:
     caller: Client
     page_size: int = 25
     page_number: int = 1
+    struck: Sequence[Rule] = ()
 
     def uri(self, **changed: object) -> str:
         """The request's own relative address with parameters replaced; a parameter that is None goes."""

@@ -320,6 +320,12 @@ DIVISION = {
 IDS = [str]
 GRANTS = {"grants!": [{"roleId!": str, "divisionId!": str}]}
 
+# ── events ───────────────────────────────────────────────────────────────────
+
+# What one event must look like stands in `events`: a wrong one does not refuse the batch.
+PRESENCE_EVENTS = {"userPresenceEvents": [object]}
+ROUTING_STATUS_EVENTS = {"userRoutingStatusEvents": [object]}
+
 # ── audits ───────────────────────────────────────────────────────────────────
 
 AUDITS = {

@@ -10,6 +10,9 @@ It fires at the `nth` matching request, at `every` n-th, at most `times` times, 
     drop_expand   these keys are missing from `drop_every` (1 = every, 2 = every second, …) of the entities
     short_page    the page holds only so many entities and no `nextUri`
     wrong_total   `total` says so
+    event_every   every n-th event of an injected batch fails, counted over all batches; at most `event_times` events
+    event_user    only events of this user fail
+    retryable, event_applied    what a failed event is told with (true), whether it is carried out all the same (false)
 """
 
 from __future__ import annotations
@@ -37,6 +40,8 @@ _CODES = {
     504: "request.timeout",
 }
 
+
+_FROM_ONE = ("nth", "every", "times", "drop_every", "event_every", "event_times")
 
 # Where the several kinds of lists keep their objects, and their number.
 _LISTS = ("entities", "results", "Resources")
@@ -66,6 +71,13 @@ class Rule:
     drop_every: int = 1
     short_page: int | None = None
     wrong_total: int | None = None
+    event_every: int | None = None
+    event_user: str | None = None
+    event_times: int | None = None
+    event_applied: bool = False
+    retryable: bool = True
+    events_matched: int = 0
+    events_failed: int = 0
     matched: int = 0
     fired: int = 0
 
@@ -81,6 +93,20 @@ class Rule:
         if self.every is not None and self.matched % self.every:
             return False
         self.fired += 1
+        return True
+
+    def fails(self, user: str) -> bool:
+        """Whether the rule strikes this event of the user; counts it."""
+        if self.event_every is None and self.event_user is None:
+            return False
+        if self.event_user not in (None, user):
+            return False
+        self.events_matched += 1
+        if self.event_times is not None and self.events_failed >= self.event_times:
+            return False
+        if self.event_every is not None and self.events_matched % self.event_every:
+            return False
+        self.events_failed += 1
         return True
 
     def before(self) -> None:
@@ -128,13 +154,13 @@ class Faults:
 
     def add(self, document: Json) -> Rule:
         """Take a rule in; ValueError says what is wrong with it."""
-        known = {one.name for one in fields(Rule)} - {"matched", "fired"}
+        known = {one.name for one in fields(Rule)} - {"matched", "fired", "events_matched", "events_failed"}
         if unknown := sorted(document.keys() - known):
             raise ValueError(f"no such property of a fault: {', '.join(unknown)}; known: {', '.join(sorted(known))}")
         rule = Rule(**document)
         rule.drop_expand = tuple(rule.drop_expand)
-        if any(number is not None and number < 1 for number in (rule.nth, rule.every, rule.times, rule.drop_every)):
-            raise ValueError("nth, every, times and drop_every start at 1")
+        if any((number := getattr(rule, name)) is not None and number < 1 for name in _FROM_ONE):
+            raise ValueError(f"{', '.join(_FROM_ONE)} start at 1")
         self.rules.append(rule)
         return rule
 

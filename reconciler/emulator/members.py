@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.emulator import audits, pages
-from reconciler.emulator.portrait import EXPANDS, portrait, routing_status
+from reconciler.emulator.portrait import EXPANDS, portrait
 from reconciler.emulator.queues import seen, shown
 from reconciler.emulator.refusal import bad, constraint, not_found, too_large
+from reconciler.emulator.status import shown_routing
 from reconciler.emulator.things import Member, folded
 from reconciler.emulator.world import is_uuid
 
@@ -27,7 +28,7 @@ def list_members(ask: Ask, world: World) -> Json:
     """Members in order of entry, without totals.
 
     Source: reduced paging, at most 100 a page; `id` of a member is the user's (provider). Filters `name`, `skills`,
-    `languages` by name, `joined`, `memberBy` are modelled; presence and routing status are not, they would fit everybody.
+    `languages` by name, `joined`, `memberBy` are modelled; those by presence and routing status are not.
     """
     queue = seen(ask, world)
     expand = ask.query.choices("expand", EXPANDS)
@@ -158,7 +159,7 @@ def _shown(world: World, queue: Queue, known: str, member: Member, expand: froze
         "ringNumber": member.ring,
         "joined": member.joined,
         "memberBy": member.by,
-        "routingStatus": routing_status(user),
+        "routingStatus": shown_routing(world, user),
         "selfUri": f"/api/v2/routing/queues/{queue.id}/members/{known}",
     }
 

@@ -14,6 +14,7 @@ from reconciler.emulator import (
     audits,
     authorization,
     bodies,
+    events,
     external,
     grants,
     identifiers,
@@ -25,6 +26,7 @@ from reconciler.emulator import (
     routing,
     scim,
     search,
+    status,
 )
 from reconciler.emulator.pages import Paging
 
@@ -283,6 +285,29 @@ _SCIM = (
     _op("DELETE", f"{_SU}/{{userId}}", scim.delete_user, "directory:user:delete", ok=204, scim=True),
 )
 
+_UP = "/users/presences"
+_EVENTS = (
+    _op(
+        "POST",
+        "/events/users/presence",
+        events.inject_presence,
+        "presence:userPresence:inject",
+        body=bodies.PRESENCE_EVENTS,
+    ),
+    _op(
+        "POST",
+        "/events/users/routingstatus",
+        events.inject_routing_status,
+        "routing:routingstatus:inject",
+        body=bodies.ROUTING_STATUS_EVENTS,
+    ),
+    _op("GET", f"{_UP}/purecloud/bulk", status.list_built_in_presences),
+    _op("GET", f"{_UP}/{{sourceId}}/bulk", status.list_presences),
+    _op("GET", f"{_U}/presences/purecloud", status.get_built_in_presence),
+    _op("GET", f"{_U}/presences/{{sourceId}}", status.get_presence),
+    _op("GET", f"{_U}/routingstatus", status.get_routing_status),
+)
+
 _A = "/audits/query/realtime"
 _AUDITS = (
     _op("POST", _A, audits.query_realtime, "audits:audit:view", body=bodies.AUDITS, reads=True),
@@ -297,6 +322,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *_PRESENCE,
     *_EXTERNAL,
     *_SCIM,
+    *_EVENTS,
     *_AUDITS,
 )
 

@@ -24,6 +24,6 @@ FULL = PLAN | words(
     authorization:grant:delete presence:presenceDefinition:add presence:presenceDefinition:edit
     presence:presenceDefinition:delete presence:source:add presence:source:edit presence:source:delete presence:settings:edit
     presence:userPrimarySource:edit externalContacts:externalSource:add externalContacts:externalSource:edit
-    externalContacts:externalSource:delete
+    externalContacts:externalSource:delete presence:userPresence:inject routing:routingstatus:inject analytics:userDetail:view
     """
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reconciler.emulator.status import shown_presence, shown_routing
 from reconciler.emulator.words import words
 
 if TYPE_CHECKING:
@@ -82,30 +83,6 @@ def _ability(user: User, document: Json | None, known: str, level: float, family
     }
 
 
-def routing_status(user: User) -> Json:
-    """Nobody is ever on a queue here: routing status cannot be injected yet."""
-    return {"userId": user.id, "status": "OFF_QUEUE", "startTime": user.modified}
-
-
-def presence(world: World, user: User) -> Json | None:
-    """The presence of the user's primary source; always Offline, because presence cannot be injected yet."""
-    offline = next((one for one in world.definitions.live.values() if one["systemPresence"] == "Offline"), None)
-    if offline is None:
-        return None
-    source = user.primary_source or world.settings["defaultPrimaryPresenceRegisteredSourceId"]
-    document = world.sources.live.get(source) or world.sources.gone.get(source) or {"name": ""}
-    return {
-        "id": user.id,
-        "source": document["name"],
-        "sourceId": source,
-        "primary": True,
-        "presenceDefinition": {"id": offline["id"], "systemPresence": "Offline", "selfUri": offline["selfUri"]},
-        "message": "",
-        "modifiedDate": user.modified,
-        "selfUri": f"/api/v2/users/{user.id}/presences/{source}",
-    }
-
-
 def authorization(world: World, user: User) -> Json:
     """The user's roles by name; permissions of roles are not modelled."""
     held = dict.fromkeys(role for role, _ in user.grants)
@@ -126,8 +103,8 @@ _EXPANDED: dict[str, Callable[[World, User], Any]] = {
     "locations": _kept("locations", []),
     "groups": _kept("groups", []),
     "languagePreference": _kept("languagePreference"),
-    "presence": presence,
+    "presence": shown_presence,
     "authorization": authorization,
-    "routingStatus": lambda _, user: routing_status(user),
+    "routingStatus": shown_routing,
     "dateWelcomeSent": lambda _, user: user.welcomed or None,
 }

@@ -84,6 +84,48 @@ class Switches:
     active_sources_maximum: int = _guess(20, "Active presence sources before 409 toomanyactivesources: unpublished.")
     definitions_maximum: int = _guess(300, "Presence definitions before 409 toomanyorganizationpresences: unpublished.")
     source_text_maximum: int = _guess(255, "Length of a source's name and description before 409: unpublished.")
+    # injected events
+    event_schema_failure: str = _guess(
+        "event", "An event that breaks its schema: an entry in errors, or 400 for the whole batch.", "event", "batch"
+    )
+    event_id_form: str = _guess(
+        "described",
+        "eventId must be a version 4 UUID (presence) or a UUID (routing status) as described; a UUID; or any text.",
+        *("described", "uuid", "any"),
+    )
+    event_repeated: str = _guess(
+        "ignore",
+        "An eventId that was accepted before: accepted silently and not applied, applied again, or refused for good.",
+        *("ignore", "apply", "refuse"),
+    )
+    event_ids_kept: int = _guess(1_000_000, "At least so many of the last accepted eventIds are recognised: unknown.")
+    event_out_of_order: str = _guess(
+        "keep",
+        "An event older than the newest: kept in the timeline without changing the state, changing it, or refused for good.",
+        *("keep", "apply", "refuse"),
+    )
+    event_age_maximum: float = _guess(0.0, "Seconds an event may be old before it is refused; 0 = any: unknown.")
+    event_ahead_maximum: float = _guess(0.0, "Seconds an event may lie in the future before it is refused; 0 = any: unknown.")
+    event_of_unknown_retryable: bool = _off("The retryable flag for an unknown user, source or definition: unknown.")
+    event_of_inactive_user: str = _guess("refuse", "An event of an inactive user: unknown.", "refuse", "accept")
+    event_deactivated_source: str = _guess("refuse", "An event of a deactivated source: unknown.", "refuse", "accept")
+    event_system_source: str = _guess("refuse", "An event of the built-in source: unknown.", "refuse", "accept")
+    event_deactivated_definition: str = _guess(
+        "refuse", "An event with a deactivated presence definition: unknown.", "refuse", "accept"
+    )
+    routing_status_source: str = _guess(
+        "presence_source", "What sourceId of a routing status event must name: unknown.", "presence_source", "unchecked"
+    )
+    events_kept: int = _guess(0, "So many last events per user are kept; 0 = all. Not a guess: bounds the memory of long runs.")
+    # presence and routing status, read
+    presence_of_registered_source: str = _guess(
+        "refuse",
+        "GET /users/{userId}/presences/{sourceId} of a registered source, which is documented as not supported.",
+        *("refuse", "answer"),
+    )
+    bulk_without_presence: str = _guess(
+        "offline", "A user without a presence of the source in a bulk read: unknown.", "offline", "absent"
+    )
     # divisions
     moved_objects_maximum: int = _guess(50, "Ids in one POST divisions/{id}/objects/{type} before 400: unpublished.")
     divisions_maximum: int = _guess(500, "What GET /authorization/divisions/limit answers and POST enforces.")
@@ -98,6 +140,7 @@ class Switches:
     queue_delete_lag: float = _guess(0.0, "A deleted queue is still answered by id for so long.")
     members_lag: float = _guess(0.0, "Added, removed and changed queue members take effect so late.")
     member_count_lag: float = _guess(0.0, "The member counts of a queue follow its members so late.")
+    event_lag: float = _guess(0.0, "An accepted event shows in reads so late.")
     audit_delay: float = _guess(0.0, "An audit entry shows so late: unpublished.")
     division_count_lag: float = _guess(0.0, "A division is not empty for so long after its objects moved out.")
 

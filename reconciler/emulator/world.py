@@ -12,6 +12,7 @@ from itertools import count
 from random import Random
 from typing import TYPE_CHECKING
 
+from reconciler.emulator.history import History
 from reconciler.emulator.permission import FULL, PLAN
 from reconciler.emulator.quota import Window
 from reconciler.emulator.refusal import Refusal, bad, not_found
@@ -48,6 +49,7 @@ class World:
         self.busy_divisions: dict[str, float] = {}
         self.settings: Json = {}
         self.audits: list[Entry] = []
+        self.history = History()
         self.audit_windows: dict[str, Window] = {}
         self.rate_limit = 300
         self.token_seconds = 86_400
@@ -72,7 +74,11 @@ class World:
 
     def stamp(self) -> str:
         """Now, as the API writes dates."""
-        return datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return self.written(self.now())
+
+    def written(self, seconds: float) -> str:
+        """A moment in seconds since the epoch, as the API writes dates."""
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def later(self, seconds: float, act: Callable[[], None]) -> None:
         """Do something after so many seconds, at once for 0."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +160,76 @@ class Org:
         return document
 
 
+class Desk:
+    """One user at a desk: an own presence source that is the organisation's primary one, and events of both kinds."""
+
+    def __init__(self, org: Org) -> None:
+        self.org = org
+        self.user = str(org.user()["id"])
+        self.source = str(org.made("/presence/sources", {"name": "ACME"})["id"])
+        self.be_primary(self.source)
+        listed = org("GET", "/presence/definitions").json()["entities"]
+        self.definitions = {one["systemPresence"]: str(one["id"]) for one in listed}
+        self._number = itertools.count(1)
+
+    def be_primary(self, source: str) -> None:
+        restore = {"enabled": False, "restoreTimeMilliseconds": 0, "restoreOnQueueEnabled": False}
+        body = {"restorePresenceSettings": restore, "defaultPrimaryPresenceRegisteredSourceId": source}
+        assert self.org("PUT", "/presence/settings", body).status_code == 200
+
+    def presence(self, system: str, *, at: float = 0, **more: Any) -> dict[str, Any]:
+        event = self.event(at) | {"userId": self.user, "presenceDefinitionId": self.definitions[system]}
+        return event | more
+
+    def routing(self, status: str, *, at: float = 0, **more: Any) -> dict[str, Any]:
+        return self.event(at) | {"agentId": self.user, "status": status} | more
+
+    def event(self, at: float) -> dict[str, Any]:
+        """What events of both kinds say, under an id not used before."""
+        known = f"00000000-0000-4000-8000-{next(self._number):012x}"
+        return {"eventId": known, "eventDateTime": self.iso(at), "sourceId": self.source}
+
+    def iso(self, seconds: float) -> str:
+        """So many seconds after the start, as the API writes dates."""
+        return datetime.fromtimestamp(START + seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def send(self, *events: dict[str, Any]) -> list[dict[str, Any]]:
+        """The errors of all events; those of routing status go in a batch of their own, behind the others."""
+        agents = [one for one in events if "agentId" in one]
+        users = [one for one in events if "agentId" not in one]
+        errors = []
+        for path, name, batch in (
+            ("presence", "userPresenceEvents", users),
+            ("routingstatus", "userRoutingStatusEvents", agents),
+        ):
+            if batch:
+                answer = self.org("POST", f"/events/users/{path}", {name: batch})
+                assert answer.status_code == 200, answer.text
+                errors += answer.json()["errors"]
+        return errors
+
+    def shown(self, user: str = "") -> str:
+        """The system presence the user shows."""
+        return str(self.read(user)["presence"]["presenceDefinition"]["systemPresence"])
+
+    def status(self, user: str = "") -> str:
+        """The routing status the user shows."""
+        return str(self.read(user)["routingStatus"]["status"])
+
+    def read(self, user: str = "") -> dict[str, Any]:
+        document: dict[str, Any] = self.org("GET", f"/users/{user or self.user}", expand="presence,routingStatus").json()
+        return document
+
+    def kept(self, user: str = "") -> list[dict[str, Any]]:
+        """The user's accepted events, as the admin port lists them."""
+        listed: list[dict[str, Any]] = self.org.admin("GET", f"/events?user={user or self.user}")["users"][user or self.user]
+        return listed
+
+    def counts(self, kind: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.org.admin("GET", "/events")[kind]
+        return found
+
+
 SCRIPT = """
 import json, sys
 from reconciler.emulator.app import Config
@@ -205,6 +277,11 @@ def emulate() -> Iterator[Callable[..., Org]]:
 @pytest.fixture
 def org(emulate: Callable[..., Org]) -> Org:
     return emulate()
+
+
+@pytest.fixture
+def desk(org: Org) -> Desk:
+    return Desk(org)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,327 @@
+"""Injected events: presence and routing status of people who work on another platform.
+
+A batch is read first, event by event, then taken over in its order. What is wrong with one event is an entry in `errors` of an
+answer that is 200; only what is wrong with the batch refuses it. What follows from an event is kept in `history`.
+
+Source: `POST /api/v2/events/users/presence` and `/routingstatus`: 1 to 100 events, `errors[{eventId, message, retryable}]`. What
+single events are refused for, in which words and whether for good is not documented: switches, all inferred.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from reconciler.emulator.history import PRESENCE, ROUTING_STATUS
+from reconciler.emulator.refusal import bad, offence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.emulator.ask import Ask, Json
+    from reconciler.emulator.history import Row
+    from reconciler.emulator.things import Shelf
+    from reconciler.emulator.world import World
+
+BATCH_MAXIMUM = 100
+MILLISECONDS_FROM = 1e11  # an epoch number above this counts milliseconds (inferred): as seconds it would be the year 5138
+EARLIEST, LATEST = -62_135_596_800.0, 253_402_300_800.0  # years 1 to 9999, which is what can be answered again
+
+# Source: the enumeration of `status` in events, and that of reads.
+STATUSES = {
+    "OffQueue": "OFF_QUEUE",
+    "Idle": "IDLE",
+    "Interacting": "INTERACTING",
+    "Communicating": "COMMUNICATING",
+    "NotResponding": "NOT_RESPONDING",
+}
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_V4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_ANY = re.compile(r".+", re.DOTALL)
+_FORMS = {"described": None, "uuid": _UUID, "any": _ANY}
+_EPOCH = re.compile(r"\d{1,16}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What sets the two kinds apart. `texts` are the properties that are text, and whether they must be given."""
+
+    kind: str
+    batch: str
+    user: str
+    texts: tuple[tuple[str, bool], ...]
+    id_form: re.Pattern[str]
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Every property an event may have."""
+        return frozenset(name for name, _ in self.texts) | {"eventDateTime"}
+
+
+# Source: definitions `UserPresenceEvent` ("V4 UUID") and `UserRoutingStatusEvent` ("UUID", and `agentId` for the user).
+_PRESENCE = Card(
+    PRESENCE,
+    "userPresenceEvents",
+    "userId",
+    (("eventId", True), ("userId", True), ("sourceId", True), ("presenceDefinitionId", False), ("message", False)),
+    _V4,
+)
+_ROUTING = Card(
+    ROUTING_STATUS,
+    "userRoutingStatusEvents",
+    "agentId",
+    (("eventId", True), ("agentId", True), ("sourceId", True), ("status", True)),
+    _UUID,
+)
+_KNOWN = {card.kind: card.known for card in (_PRESENCE, _ROUTING)}
+
+
+class Unfit(Exception):
+    """One event that is not accepted: counted under a reason, told with a message, worth sending again or not."""
+
+    def __init__(self, reason: str, message: str, *, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.reason, self.message, self.retryable = reason, message, retryable
+
+
+class Said(NamedTuple):
+    """What one event says, once it fits its schema; the event id in lower case, the time in seconds since the epoch."""
+
+    event: str
+    at: float
+    user: str
+    source: str
+    what: str
+    message: str
+
+
+def inject_presence(ask: Ask, world: World) -> Json:
+    """Presence of users as their platform sees it; errors of single events stand in the answer."""
+    return _inject(ask, world, _PRESENCE)
+
+
+def inject_routing_status(ask: Ask, world: World) -> Json:
+    """Routing status of users as their platform sees it; errors of single events stand in the answer."""
+    return _inject(ask, world, _ROUTING)
+
+
+def _inject(ask: Ask, world: World, card: Card) -> Json:
+    batch = ask.body.get(card.batch, [])
+    if not batch:
+        raise offence(bad("zero.events.submitted", "A minimum of 1 event must be submitted"))
+    if len(batch) > BATCH_MAXIMUM:
+        message = f"Max allowed event count per request has been surpassed. Max batch size is {BATCH_MAXIMUM}"
+        raise offence(bad("max.batch.size.surpassed", message))
+    read = [_read(world, card, event) for event in batch]
+    taken = _Taking(ask, world, card)
+    for event, said in zip(batch, read, strict=True):
+        taken.take(event, said)
+    return taken.done()
+
+
+# ── one event against its schema ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _read(world: World, card: Card, event: Any) -> Said | Unfit:
+    """What the event says, or what is wrong with it; refuses the whole batch where the platform is told to (a switch)."""
+    if not isinstance(event, dict):
+        raise offence(bad("bad.request", f"Field [{card.batch}] must hold objects, found {type(event).__name__}"))
+    try:
+        return _said(world, card, event)
+    except Unfit as unfit:
+        if world.switches.event_schema_failure == "batch":
+            raise offence(bad("constraint.validation", unfit.message)) from None
+        return unfit
+
+
+def _said(world: World, card: Card, event: Json) -> Said:
+    if not event.keys() <= _KNOWN[card.kind] and world.switches.unknown_property == "refuse":
+        _no_strangers(card, event)
+    for name, needed in card.texts:
+        value = event.get(name)
+        if type(value) is not str and (needed or value is not None):
+            raise Unfit("schema", f"{name} must be given, as text")
+    form = _FORMS[world.switches.event_id_form] or card.id_form
+    if not form.fullmatch(event["eventId"]):
+        raise Unfit("schema", f"eventId [{event['eventId'][:40]}] is not a valid id")
+    what = event.get("presenceDefinitionId") or ""
+    if card.kind == ROUTING_STATUS:
+        what = STATUSES.get(event["status"], "")
+        if not what:
+            allowed = ", ".join(STATUSES)
+            raise Unfit("schema", f"Value [{event['status'][:40]}] is not valid for status. Allowable values are: {allowed}")
+    at = moment(event.get("eventDateTime"))
+    return Said(event["eventId"].lower(), at, event[card.user], event["sourceId"], what, event.get("message") or "")
+
+
+def _no_strangers(card: Card, event: Json) -> None:
+    for name, value in event.items():
+        if value is not None and name not in _KNOWN[card.kind]:
+            raise Unfit("schema", f"Value [{name[:40]}] is not a valid property for object [{card.batch}]")
+
+
+def moment(value: Any) -> float:
+    """Seconds since the epoch for ISO-8601 text with an offset, or an epoch number in seconds or milliseconds.
+
+    Source: the description of the routing event's time calls it an epoch timestamp and an ISO-8601 string at once.
+    """
+    if isinstance(value, str) and _EPOCH.fullmatch(value):
+        value = int(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        seconds = value / 1000 if abs(value) >= MILLISECONDS_FROM else float(value)
+    elif isinstance(value, str):
+        seconds = _iso(value)
+    else:
+        raise Unfit("schema", "eventDateTime must be given, as an ISO-8601 string")
+    if not EARLIEST <= seconds < LATEST:
+        raise Unfit("schema", "eventDateTime is out of range")
+    return seconds
+
+
+def _iso(text: str) -> float:
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        read = None
+    if read is None or read.tzinfo is None:
+        raise Unfit("schema", f"eventDateTime [{text[:40]}] must look like 2026-07-01T12:00:00.000Z")
+    return read.timestamp()
+
+
+# ── one batch, taken over ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Taking:
+    """A batch on its way into the history; errors and accepted rows in the order of the batch."""
+
+    def __init__(self, ask: Ask, world: World, card: Card) -> None:
+        self._ask, self._world, self._card = ask, world, card
+        self._counts = world.history.counts[card.kind]
+        self._counts.requests += 1
+        self._errors: list[Json] = []
+        self._accepted: list[tuple[str, Row]] = []
+        self._now = world.now()
+        self._lag = world.switches.event_lag
+
+    def take(self, event: Json, said: Said | Unfit) -> None:
+        """Accept one event, or note why not."""
+        if isinstance(said, Unfit):
+            self._refuse(event, said)
+            return
+        fault = next((rule for rule in self._ask.struck if rule.fails(said.user)), None)
+        try:
+            if fault is None or fault.event_applied:
+                self._accept(said)
+        except Unfit as unfit:
+            self._refuse(event, unfit)
+            return
+        if fault is not None:
+            self._counts.failed += 1
+            self._tell(event, fault.message or "Injected fault", retryable=fault.retryable)
+
+    def done(self) -> Json:
+        """The answer; from now on, or a while later, the accepted events show."""
+        world = self._world
+        late_wins = world.switches.event_out_of_order == "apply"
+        world.later(self._lag, partial(world.history.show, self._accepted, late_wins=late_wins))
+        return {"errors": self._errors}
+
+    def _accept(self, said: Said) -> None:
+        history, switches = self._world.history, self._world.switches
+        digest = hash((said.at, said.user, said.source, said.what))
+        known = history.remembered.find(said.event)
+        if known is not None:
+            self._counts.repeated += 1
+            self._counts.clashes += known != digest
+            if switches.event_repeated == "refuse":
+                raise Unfit("repeated", "An event with this id was accepted before")
+            if switches.event_repeated == "ignore":
+                return
+        user, source, what = self._resolved(said)
+        self._in_time(said, user)
+        if known is None:
+            history.remembered.keep(said.event, digest, switches.event_ids_kept)
+        shows = self._now + self._lag if self._lag else self._now
+        row = (next(history.orders), self._card.kind, said.at, what, source, said.event, said.message, self._now, shows)
+        history.keep(user, row, switches.events_kept)
+        self._accepted.append((user, row))
+
+    def _resolved(self, said: Said) -> tuple[str, str, str]:
+        """User, source and definition or status, as the organisation's own texts, which rows can share."""
+        world, switches = self._world, self._world.switches
+        user = world.people.by_id.get(said.user)
+        if user is None or user.state == "deleted" or not self._ask.caller.sees(user.division):
+            raise self._missing("user", said.user)
+        if user.state == "inactive" and switches.event_of_inactive_user == "refuse":
+            raise Unfit("inactive", f"The user {user.id} is not active")
+        source, what = said.source, said.what
+        if self._card.kind == PRESENCE or switches.routing_status_source == "presence_source":
+            source = self._source(said.source)
+        if self._card.kind == PRESENCE and what:
+            what = str(self._live(world.definitions, what, "definition", switches.event_deactivated_definition)["id"])
+        return user.id, source, what
+
+    def _source(self, known: str) -> str:
+        switches = self._world.switches
+        found = self._live(self._world.sources, known, "source", switches.event_deactivated_source)
+        if found["type"] == "System" and switches.event_system_source == "refuse":
+            raise Unfit("source", f"The source {known} is not registered by the organisation")
+        return str(found["id"])
+
+    def _live(self, shelf: Shelf, known: str, what: str, deactivated: str) -> Mapping[str, Any]:
+        found = shelf.live.get(known)
+        if found is None:
+            raise self._missing(what, known)
+        if found["deactivated"] and deactivated == "refuse":
+            raise Unfit(what, f"The {what} {known} is deactivated")
+        return found
+
+    def _missing(self, what: str, known: str) -> Unfit:
+        retryable = self._world.switches.event_of_unknown_retryable
+        return Unfit(what, f"No {what} found for id {known[:40]}", retryable=retryable)
+
+    def _in_time(self, said: Said, user: str) -> None:
+        switches = self._world.switches
+        if 0 < switches.event_age_maximum < self._now - said.at:
+            raise Unfit("time", "The event is too old")
+        if 0 < switches.event_ahead_maximum < said.at - self._now:
+            raise Unfit("time", "The event is too far in the future")
+        if switches.event_out_of_order == "refuse":
+            log = self._world.history.logs.get(user)
+            if log is not None and said.at < log.newest.get(self._card.kind, said.at):
+                raise Unfit("order", "A newer event was accepted before")
+
+    def _refuse(self, event: Json, unfit: Unfit) -> None:
+        self._counts.refused[unfit.reason] += 1
+        self._tell(event, unfit.message, retryable=unfit.retryable)
+
+    def _tell(self, event: Json, message: str, *, retryable: bool) -> None:
+        known = {"eventId": event["eventId"]} if isinstance(event.get("eventId"), str) else {}
+        self._errors.append(known | {"message": message, "retryable": retryable})
+
+
+# ── what the admin port tells ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def tell(world: World, users: str) -> Json:
+    """Counts per kind; with ids joined by commas, or `*` for everybody, also their events in the order of acceptance."""
+    history = world.history
+    shown: Json = {kind: counts.show() for kind, counts in history.counts.items()}
+    shown["users_with_events"] = len(history.logs)
+    if users:
+        wanted = history.logs if users == "*" else users.split(",")
+        shown["users"] = {
+            one: [_told(world, row) for row in history.logs[one].rows] if one in history.logs else [] for one in wanted
+        }
+    return shown
+
+
+def _told(world: World, row: Row) -> Json:
+    order, kind, at, what, source, event, message, accepted, _ = row
+    shown: Json = {"order": order, "kind": kind, "eventId": event, "eventDateTime": world.written(at), "sourceId": source}
+    shown |= {"presenceDefinitionId" if kind == PRESENCE else "status": what, "acceptedDateTime": world.written(accepted)}
+    return shown | ({"message": message} if message else {})
