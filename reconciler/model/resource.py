@@ -76,13 +76,14 @@ class State(Repr):
     digest: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
     """One object as Genesys Cloud showed it, before it is known whose it is. References are still ids.
 
     `mark` is our key where the object itself carries it (a queue's `peerId`), `natural` its names in normal form, strongest
     first, `standing` is `active`, `inactive` or `deleted`, `version` what a later write has to state, `count` a size the
-    listing told in passing (a queue's members) or None. `unseen`: what is in it may change without a trace (by groups).
+    listing told in passing (a queue's members) or None. `unseen`: what is in it may change without a trace (by groups). Nobody
+    changes it; it is not frozen because there is one per object, and to make a frozen one takes ten times as long.
     """
 
     id: str
@@ -96,12 +97,13 @@ class Seen:
     unseen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Live:
     """One live object under its Ref: ids of references are keys now.
 
     `by` says how it was recognised: `ledger`, `mark`, `name` or `previously`; where everything was read also `foreign`
-    (another source has bound it) and nothing (nobody's). `mark` is what the object shows of a key.
+    (another source has bound it) and nothing (nobody's). `mark` is what the object shows of a key. Not frozen for the
+    same reason as `Seen`: while it is read its fields are filled, afterwards nobody changes it.
     """
 
     ref: Ref
