@@ -264,24 +264,24 @@ def costs(change: Change, _options: Options) -> int:
     return settings + -(-len(codes) // BATCH) + len(gone) + -(-len(added) // BATCH) - (-len(removed) // BATCH)
 
 
-def members_of(seen: Seen) -> Listing:
+def own_members(queue_id: str) -> Listing:
     """The listing of a queue's own members, without those a group brings in."""
-    return Listing(MEMBERS, "open", ids={"queueId": seen.id}, query={"memberBy": "user"}, size=100)
+    return Listing(MEMBERS, "open", ids={"queueId": queue_id}, query={"memberBy": "user"}, size=100)
 
 
-def codes_of(seen: Seen) -> Listing:
+def own_codes(queue_id: str) -> Listing:
     """The listing of a queue's wrap-up codes."""
-    return Listing(CODES, ids={"queueId": seen.id}, size=100)
+    return Listing(CODES, ids={"queueId": queue_id}, size=100)
 
 
-def member(body: dict[str, Any]) -> tuple[str, Any] | None:
+def members_of(listed: list[dict[str, Any]]) -> dict[str, bool]:
     """A member's `id` is the user's id; members through a group are not ours. Source: provider 1.84.1."""
-    return (body["id"], True) if (body.get("memberBy") or "user") == "user" else None
+    return {one["id"]: True for one in listed if (one.get("memberBy") or "user") == "user"}
 
 
-def code(body: dict[str, Any]) -> tuple[str, Any]:
-    """The id of a wrap-up code of a queue."""
-    return body["id"], True
+def codes_of(listed: list[dict[str, Any]]) -> dict[str, bool]:
+    """The ids of a queue's wrap-up codes."""
+    return {one["id"]: True for one in listed}
 
 
 def trail(*actions: str) -> Trail:
@@ -310,8 +310,8 @@ KIND = Kind(
     natural=by_name,
     mark=mark,
     details=(
-        Detail("members", members_of, member, counted=True, trail=trail("MemberAdd", "MemberRemove")),
-        Detail("wrapup_codes", codes_of, code, trail=trail("WrapupCodeAdd", "WrapupCodeRemove")),
+        Detail("members", own_members, members_of, counted=True, trail=trail("MemberAdd", "MemberRemove")),
+        Detail("wrapup_codes", own_codes, codes_of, trail=trail("WrapupCodeAdd", "WrapupCodeRemove")),
     ),
     leaves_by="empty",
     costs=costs,

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.live.changed import Memory, Now
-from reconciler.live.world import Question, World, by_kind, outside
+from reconciler.live.world import Keys, Question, World, by_kind
 from reconciler.model.kind import Detail, Kind
 from reconciler.model.port import Reader
-from reconciler.model.resource import UNKNOWN, Live, Proof, Ref, Seen, Snapshot
+from reconciler.model.resource import UNKNOWN, Live, Proof, Ref, Snapshot
 
 
 async def details(reader: Reader, question: Question, world: World) -> None:
@@ -32,10 +32,10 @@ async def details(reader: Reader, question: Question, world: World) -> None:
 async def reread(reader: Reader, question: Question, snapshot: Snapshot, refs: Collection[Ref]) -> Snapshot:
     """The snapshot after the details of these objects that were only recalled have been read."""
     memory = question.memory
-    keys: dict[str, dict[str, str]] = {kind.name: {} for kind in question.kinds}
+    world = World(dict(snapshot.live), dict(snapshot.ids), warnings=list(snapshot.warnings))
+    world.keys = {kind.name: Keys(kind.name, world.ids) for kind in question.kinds}
     for ref, known in snapshot.ids.items():
-        keys[ref.kind][known] = ref.key
-    world = World(dict(snapshot.live), dict(snapshot.ids), keys, warnings=list(snapshot.warnings))
+        world.keys[ref.kind][known] = ref.key
     jobs: list[Coroutine[Any, Any, None]] = []
     for kind, detail, live in _of(question, snapshot, refs):
         one = (live.id, detail.field)
@@ -84,7 +84,7 @@ def _recalled(detail: Detail, live: Live, rest: tuple[World, str], memory: Memor
 
     ids = memory.recall((live.id, detail.field), Now(count, standing, live.id in world.unseen))
     if ids is not None:
-        fields[detail.field] = frozenset(keys.get(known) or outside(refers, known, world) for known in ids)
+        fields[detail.field] = frozenset(map(keys.__getitem__, ids))
     return ids is not None
 
 
@@ -100,13 +100,13 @@ async def _detail(reader: Reader, detail: Detail, live: Live, rest: tuple[World,
     found: dict[str, Any] = {}
 
     def take(page: list[dict[str, Any]]) -> None:
-        found.update(filter(None, map(detail.of, page)))
+        found.update(detail.of(page))
 
-    listing = detail.listing(Seen(live.id, live.name, {}))
+    listing = detail.listing(live.id)
     proof = _counted(await reader.pages(listing, take), len(found), world.counts.get(live.ref) if detail.counted else None)
     if proof.complete:
-        named = {keys.get(known) or outside(refers, known, world): value for known, value in found.items()}
-        fields[detail.field] = frozenset(named) if isinstance(empty, frozenset) else named
+        is_set = isinstance(empty, frozenset)
+        fields[detail.field] = frozenset(map(keys.__getitem__, found)) if is_set else {keys[one]: found[one] for one in found}
         if detail.trail and memory.is_kept:
             memory.note((live.id, detail.field), found)
     else:

@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.errors import InputError, NotFound
 from reconciler.live.detail import details, in_parallel, reread
 from reconciler.live.identify import Claims, Identities, identify
-from reconciler.live.world import WORKERS, Question, World, bound, by_kind, outside
+from reconciler.live.world import WORKERS, Keys, Question, World, bound, by_kind
 from reconciler.model.call import Call
 from reconciler.model.kind import HOME, Around, Kind, Options
 from reconciler.model.port import Reader
@@ -33,7 +33,8 @@ async def read(reader: Reader, question: Question) -> Snapshot:
     if world.problems:
         raise InputError(world.problems)
     await details(reader, question, world)
-    home = world.keys.get("division", {}).get(world.home_id, HOME)
+    divisions = world.keys.get("division")
+    home = divisions.get(world.home_id, HOME) if divisions else HOME
     return Snapshot(world.live, world.ids, world.proofs, home, tuple(world.warnings), frozenset(world.elsewhere))
 
 
@@ -84,16 +85,16 @@ async def _everywhere(reader: Reader, permission: str) -> Proof:
 
 def _translator(kind: Kind, world: World) -> Callable[[dict[str, Any]], None]:
     """Replaces ids by keys in the fields of one object. An id nobody listed becomes a key that says so."""
-    known = ((name, spec, world.keys.get(spec.refers)) for name, spec in kind.fields.items())
-    tables = [(name, table, isinstance(spec.empty, str), spec.refers) for name, spec, table in known if table is not None]
+    known = ((name, isinstance(spec.empty, str), world.keys.get(spec.refers)) for name, spec in kind.fields.items())
+    tables = [(name, is_one, table) for name, is_one, table in known if table is not None]
 
     def translate(fields: dict[str, Any]) -> None:
-        for name, table, scalar, refers in tables:
+        for name, is_one, table in tables:
             value = fields[name]
-            if scalar:
-                fields[name] = table.get(value) or outside(refers, value, world)
+            if is_one:
+                fields[name] = table[value]
             elif value is not UNKNOWN and value:
-                fields[name] = {table.get(one) or outside(refers, one, world): level for one, level in value.items()}
+                fields[name] = {table[one]: level for one, level in value.items()}
 
     return translate
 
@@ -217,7 +218,7 @@ def _file(kind: Kind, seen: list[Seen], found: Identities, world: World, foreign
 
     With `foreign` they are told in full, too: as `foreign` those that another source has bound.
     """
-    keys = world.keys.setdefault(kind.name, {})
+    keys = world.keys.setdefault(kind.name, Keys(kind.name, world.ids))
     taken = {key for key, _ in found.keys.values()}
     for one in seen:
         key, by = found.keys.get(one.id, ("", ""))
@@ -269,4 +270,4 @@ def _translate_own(kind: Kind, world: World) -> None:
         if live.ref.kind == kind.name and isinstance(live.fields, dict):
             for name in own:
                 if value := live.fields[name]:
-                    live.fields[name] = keys.get(value) or outside(kind.name, value, world)
+                    live.fields[name] = keys[value]

@@ -39,13 +39,30 @@ class Question:
     memory: Memory = field(default_factory=Memory)
 
 
+class Keys(dict[str, str]):
+    """Keys by id, for the objects of one kind. An id that no listing showed has one that says so, and is filed in `ids`."""
+
+    __slots__ = ("_ids", "_kind")
+
+    def __init__(self, kind: str, ids: dict[Ref, str]) -> None:
+        super().__init__()
+        self._kind, self._ids = kind, ids
+
+    def __missing__(self, known: str) -> str:
+        """A key for an id nobody listed: it can be written back, and taken out of what it stands in."""
+        if known in {"", HOME, EVERYWHERE}:
+            return known
+        self._ids[Ref(self._kind, f"~{known}")] = known
+        return f"~{known}"
+
+
 @dataclass(slots=True)
 class World:
     """What has been read so far."""
 
     live: dict[Ref, Live] = field(default_factory=dict)
     ids: dict[Ref, str] = field(default_factory=dict)
-    keys: dict[str, dict[str, str]] = field(default_factory=dict)
+    keys: dict[str, Keys] = field(default_factory=dict)
     counts: dict[Ref, int | None] = field(default_factory=dict)
     proofs: dict[str, Proof] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -71,11 +88,3 @@ def bound(bindings: Mapping[Ref, Binding]) -> dict[str, dict[str, str]]:
     for (kind, key), binding in bindings.items():
         grouped.setdefault(kind, {})[binding.id] = key
     return grouped
-
-
-def outside(kind: str, value: str, world: World) -> str:
-    """The key of an id that no listing showed; it can be written back, and taken out of what it stands in."""
-    if value in {"", HOME, EVERYWHERE}:
-        return value
-    world.ids[Ref(kind, f"~{value}")] = value
-    return f"~{value}"

@@ -69,15 +69,15 @@ class Trail:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """A field that costs its own listing per object: the listing, and (id, value) of each of its entities.
+    """A field that costs its own listing per object: the listing, by the object's id, and value by id of what a page lists.
 
     It is read only where the object's own body left the field unknown. `counted`: an object whose `Seen.count` is 0 has none
     of them and need not be asked. `trail`: a set whose changes the audit trail names need not be read while it names none.
     """
 
     field: str
-    listing: Callable[[Seen], Listing]
-    of: Callable[[dict[str, Any]], tuple[str, Any] | None]
+    listing: Callable[[str], Listing]
+    of: Callable[[list[dict[str, Any]]], dict[str, Any]]
     counted: bool = False
     trail: Trail | None = None
 

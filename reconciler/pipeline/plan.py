@@ -19,7 +19,7 @@ from reconciler.kinds import REGISTRY
 from reconciler.live.read import Question, read, reread
 from reconciler.model.change import FieldChange, Header, Op, Plan
 from reconciler.model.port import Binding
-from reconciler.model.resource import Ref, Seen, Snapshot, State
+from reconciler.model.resource import Ref, Snapshot, State
 from reconciler.pipeline import desired, refresh
 from reconciler.pipeline.quiet import bulk
 from reconciler.pipeline.remember import shrunk
@@ -163,8 +163,7 @@ def spent(by_operation: Mapping[str, int]) -> dict[str, int]:
     """Requests of reading per kind, in the order of the registry; what serves no single kind counts as `other`."""
     owners = {}
     for kind in REGISTRY.values():
-        nobody = Seen("", "", {})
-        listings = [*kind.listings, *(detail.listing(nobody) for detail in kind.details)]
+        listings = [*kind.listings, *(detail.listing("-") for detail in kind.details)]
         calls = [*(f"GET {one.path}" for one in listings), *([kind.setting.operation] if kind.setting else [])]
         calls += [one.operation for one in kind.hidden(["-"])]
         owners.update(dict.fromkeys(calls, kind.name))

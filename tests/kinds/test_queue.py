@@ -14,7 +14,7 @@ from reconciler.kinds import REGISTRY
 from reconciler.kinds.queue import AfterCallWork, Queue, mark
 from reconciler.model.change import Op
 from reconciler.model.kind import Options
-from reconciler.model.resource import Ref, Seen
+from reconciler.model.resource import Ref
 
 KIND = REGISTRY["queue"]
 Q = Ref("queue", "q-1")
@@ -249,14 +249,11 @@ def test_a_mark_is_the_key_or_a_uuid_made_of_it() -> None:
 
 def test_members_are_read_without_those_of_groups() -> None:
     members, codes = KIND.details
-    seen = Seen("9", "Billing", {})
 
-    assert members.listing(seen).query == {"memberBy": "user"}
-    assert (members.listing(seen).ids, codes.listing(seen).ids) == ({"queueId": "9"}, {"queueId": "9"})
-    assert members.of({"id": "u"}) == ("u", True)
-    assert members.of({"id": "u", "memberBy": None}) == ("u", True)
-    assert members.of({"id": "u", "memberBy": "group"}) is None
-    assert codes.of({"id": "c"}) == ("c", True)
+    assert members.listing("9").query == {"memberBy": "user"}
+    assert (members.listing("9").ids, codes.listing("9").ids) == ({"queueId": "9"}, {"queueId": "9"})
+    assert members.of([{"id": "u"}, {"id": "v", "memberBy": None}, {"id": "w", "memberBy": "group"}]) == {"u": True, "v": True}
+    assert codes.of([{"id": "c"}]) == {"c": True}
 
 
 @pytest.mark.parametrize(("written", "kept"), [(20, 20.0), (1.2345, 1.234), (1.0009, 1.001)])

@@ -13,7 +13,7 @@ from reconciler.errors import Conflict, NotFound
 from reconciler.kinds import REGISTRY
 from reconciler.model.change import Op
 from reconciler.model.kind import Options
-from reconciler.model.resource import Ref, Seen
+from reconciler.model.resource import Ref
 
 KIND = REGISTRY["user"]
 EXPAND = ["skills", "languages", "employerInfo"]
@@ -440,14 +440,11 @@ def test_all_marks_are_asked_in_two_passes() -> None:
 
 def test_the_own_lists_of_a_person_are_read_where_the_expansion_did_not_come() -> None:
     skills, languages = KIND.details
-    seen = Seen("u1", "Ann", {})
 
-    assert (skills.listing(seen).path, skills.listing(seen).ids) == ("/api/v2/users/{userId}/routingskills", {"userId": "u1"})
-    assert languages.listing(seen).path == "/api/v2/users/{userId}/routinglanguages"
-    assert skills.of({"id": "s", "proficiency": 2.5}) == ("s", 2.5)
-    assert languages.of({"id": "l", "proficiency": 2.0}) == ("l", 2)
-    assert skills.of({"id": "s", "state": "deleted"}) is None
-    assert languages.of({"id": "l", "state": "deleted"}) is None
+    assert (skills.listing("u1").path, skills.listing("u1").ids) == ("/api/v2/users/{userId}/routingskills", {"userId": "u1"})
+    assert languages.listing("u1").path == "/api/v2/users/{userId}/routinglanguages"
+    assert skills.of([{"id": "s", "proficiency": 2.5}, {"id": "gone", "state": "deleted"}]) == {"s": 2.5}
+    assert languages.of([{"id": "l", "proficiency": 2.0}, {"id": "gone", "state": "deleted"}]) == {"l": 2}
 
 
 # ── costs ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -42,25 +42,24 @@ def see(body: dict[str, Any], _around: Around) -> Seen:
     Source: GET /api/v2/users, API description of July 2026. Language proficiency is rounded by the service.
     """
     skills, languages = body.get("skills"), body.get("languages")
-    email = body.get("email") or ""
-    name = text(body.get("name"))
+    name, email = text(body.get("name")), text(body.get("email"))
     return Seen(
         body["id"],
         name,
         {
             "name": name,
-            "email": text(email),
+            "email": email,
             "division": (body.get("division") or {}).get("id") or HOME,
             "department": text(body.get("department")),
             "title": text(body.get("title")),
             "employee_id": text((body.get("employerInfo") or {}).get("employeeId")),
             "manager": (body.get("manager") or {}).get("id") or "",
             "phones": {kind: digits(item["address"]) for item in body.get("addresses") or () if (kind := phone_of(item))},
-            "skills": UNKNOWN if skills is None else dict(filter(None, map(skill, skills))),
-            "languages": UNKNOWN if languages is None else dict(filter(None, map(language, languages))),
+            "skills": UNKNOWN if skills is None else skills_of(skills),
+            "languages": UNKNOWN if languages is None else languages_of(languages),
         },
         "",
-        (folded(email),),
+        (email.casefold(),),
         body.get("state") or "active",
         body.get("version"),
     )
@@ -90,17 +89,17 @@ def find(change: Change, known: Known) -> Lookup:
 
 def own_levels(path: str) -> Any:
     """The listing of one user's skills or languages, asked where the expansion of the user list did not come."""
-    return lambda seen: Listing(path, ids={"userId": seen.id}, size=50)
+    return lambda user_id: Listing(path, ids={"userId": user_id}, size=50)
 
 
-def skill(body: dict[str, Any]) -> tuple[str, Any] | None:
-    """One skill of a user and its proficiency; assignments in state `deleted` do not count (inferred)."""
-    return None if body.get("state") == "deleted" else (body["id"], body.get("proficiency") or 0.0)
+def skills_of(listed: list[dict[str, Any]]) -> dict[str, float]:
+    """Proficiency by id of a user's skills; assignments in state `deleted` do not count (inferred)."""
+    return {one["id"]: one.get("proficiency") or 0.0 for one in listed if one.get("state") != "deleted"}
 
 
-def language(body: dict[str, Any]) -> tuple[str, Any] | None:
-    """One language of a user and its proficiency, a whole number."""
-    return None if body.get("state") == "deleted" else (body["id"], round(body.get("proficiency") or 0))
+def languages_of(listed: list[dict[str, Any]]) -> dict[str, int]:
+    """Proficiency by id of a user's languages, whole numbers."""
+    return {one["id"]: round(one.get("proficiency") or 0) for one in listed if one.get("state") != "deleted"}
 
 
 KIND = Kind(
@@ -126,8 +125,8 @@ KIND = Kind(
     find=find,
     natural=by_email,
     details=(
-        Detail("skills", own_levels(f"{ONE}/routingskills"), skill),
-        Detail("languages", own_levels(LANGUAGES), language),
+        Detail("skills", own_levels(f"{ONE}/routingskills"), skills_of),
+        Detail("languages", own_levels(LANGUAGES), languages_of),
     ),
     marks=Marks(mark.bulk_marks, mark.marks_of, mark.one_mark, mark.held_marks),
     hidden=mark.deleted,
