@@ -33,6 +33,9 @@ REMEDIES = {  # where a pattern alone would not help
     ("plan_ttl",): "write a number and s, m, h or d, such as 24h",
     ("refresh", "full_every"): "write a number and s, m, h or d, such as 24h",
     ("refresh", "overlap"): "write a number and s, m, h or d, such as 10m",
+    ("runners", "status", "heal_every"): "write a number and s, m, h or d, such as 5m",
+    ("runners", "status", "grace"): "write a number and s, m, h or d, such as 60s",
+    ("runners", "status", "settle"): "write a number and s, m, h or d, such as 10s",
     ("source", "name"): "use a-z, 0-9 and hyphens, at most 40 characters",
     ("source", "previously"): "use a-z, 0-9 and hyphens, at most 40 characters",
     ("notify", "webhook"): "write an address that begins with https://",
@@ -142,6 +145,31 @@ class Ignore(Closed):
     """Last day on which the rule holds."""
 
 
+class StatusRunner(Closed):
+    """`reconciler run status`: what agents are doing."""
+
+    feeds: tuple[str, ...] = ()
+    """Where native events come from: files, folders, - for standard input; paths relative to this file."""
+    heal_every: Time = "5m"
+    """How often what Genesys Cloud shows is compared with what the platform told last."""
+    grace: Time = "60s"
+    """How long an agent stays as they were after a feed of states tells nothing more of them."""
+    settle: Time = "10s"
+    """How long Genesys Cloud may take to show what it was told, before a difference is corrected."""
+
+
+class Runners(Closed):
+    """What `reconciler run` does all day."""
+
+    presence_source: str = ""
+    """Key of the presence source that statuses are told for; without it the manifests' primary one."""
+    partitions: Annotated[int, Field(ge=1, le=1024)] = 16
+    """Into how many parts events are divided, at most one worker each. Change it only while no event waits."""
+    tries: Annotated[int, Field(ge=1, le=100)] = 5
+    """How often an event is tried before it goes to the quarantine."""
+    status: StatusRunner = StatusRunner()
+
+
 class File(Closed):
     """reconciler.yaml."""
 
@@ -160,7 +188,7 @@ class File(Closed):
     ignore: tuple[Ignore, ...] = ()
     """Differences to leave alone, each with a reason."""
     notify: Notify = Notify()
-    runners: dict[str, Any] = Field(default_factory=dict)
+    runners: Runners = Runners()
 
 
 class Environment(BaseSettings):
@@ -225,6 +253,10 @@ class Settings:
     def overlap(self) -> timedelta:
         """By how much the times overlap that the audit trail is asked about."""
         return _time(self.file.refresh.overlap)
+
+    def milliseconds(self, text: str) -> int:
+        """A length of time of reconciler.yaml, such as 5m."""
+        return int(_time(text).total_seconds() * 1000)
 
     @property
     def webhook(self) -> str:

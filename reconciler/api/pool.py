@@ -95,6 +95,11 @@ class Pool:
         return None if None in rest else sum(left for left in rest if left)
 
     @property
+    def wait(self) -> float:
+        """Seconds until some client's budget has room for one more request; 0 means now."""
+        return min(client.budget.wait for client in self._clients)
+
+    @property
     def parallelism(self) -> int:
         """How many calls can be under way at once: more callers than that only wait."""
         return sum(client.connections for client in self._clients)

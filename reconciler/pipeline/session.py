@@ -74,8 +74,11 @@ def options(settings: Settings) -> Options:
 
 
 @asynccontextmanager
-async def connect(settings: Settings, doors: Doors | None = None) -> AsyncIterator[Session]:
-    """A session. Raises `NotAuthorised` where credentials fail or the organisation is another one than the settings name."""
+async def connect(settings: Settings, doors: Doors | None = None, *, paced: bool = False) -> AsyncIterator[Session]:
+    """A session; `paced` spreads its requests evenly instead of using up a fresh minute at once.
+
+    Raises `NotAuthorised` where credentials fail or the organisation is another one than the settings name.
+    """
     doors = doors or Doors()
     api_url, login_url = addresses(settings)
     async with Pool.of(
@@ -84,6 +87,7 @@ async def connect(settings: Settings, doors: Doors | None = None) -> AsyncIterat
         login_url=login_url,
         requests_per_minute=settings.requests_per_minute,
         counted=settings.file.organization.budget,
+        paced=paced,
         clock=doors.ticks,
         sleep=doors.sleep,
         transport=doors.transport,
