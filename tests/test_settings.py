@@ -72,7 +72,7 @@ refresh: {mode: changed, full_every: 6h, overlap: 5m}
 billing: {allow: [a1]}
 ignore: [{kind: user, key: "a*", name: "T*", fields: [title], reason: payroll, until: 2026-12-31}]
 notify: {command: [mail, ops], webhook: "https://chat.example/1"}
-runners: {presence_source: acme}
+runners: {presence_source: acme, partitions: 4, tries: 3, status: {feeds: ["-"], heal_every: 1m, grace: 2m, settle: 3s}}
 """
 
 
@@ -123,7 +123,12 @@ def test_every_setting_can_be_said(write: Write) -> None:
             },
         ),
         "notify": {"command": ("mail", "ops"), "webhook": "https://chat.example/1"},
-        "runners": {"presence_source": "acme"},
+        "runners": {
+            "presence_source": "acme",
+            "partitions": 4,
+            "tries": 3,
+            "status": {"feeds": ("-",), "heal_every": "1m", "grace": "2m", "settle": "3s"},
+        },
     }
 
 
