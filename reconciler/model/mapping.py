@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -131,10 +131,50 @@ class Unmapped(Closed):
     routing_status: Text
 
 
+class StatusColumns(Closed):
+    """Which columns of a feed of agent status hold what: for the platform `tabular` only. In JSON a dotted path works too."""
+
+    agent: Text
+    """Column of the agent's stable id."""
+    state: Text
+    """Column of the native state; `states` says what its values mean."""
+    at: Text
+    """Column of the time of the change: ISO 8601, or seconds or milliseconds since 1970."""
+    form: Text = ""
+    """How the time is written where it is none of these, as `strptime` has it, such as `%d/%m/%Y %H:%M:%S`."""
+    reason: Text | None = None
+    """Column of the reason why somebody is not ready."""
+    contact: Text | None = None
+    """Column of the contact's own state, where a row has one beside the agent's; `states` says what its values mean too.
+
+    An empty cell: no contact.
+    """
+    id: Text | None = None
+    """Column of the platform's own id of the row, by which repeated rows are known."""
+    delimiter: str = ""
+    """What stands between the columns of a CSV line, where it cannot be seen from the header."""
+
+
+Meaning: TypeAlias = Literal["ready", "not_ready", "off", "routed", "after_work", "own", "offered", "refused"]
+
+
 class States(Closed):
     """Native agent states; used by the runners."""
 
     unmapped: Unmapped | None = None
+    columns: StatusColumns | None = None
+    states: dict[Text, Meaning] = Field(default_factory=dict)
+    """Native state → what it means; for the platform `tabular`, where nothing is known without it."""
+    no_answer: Literal["refused", "ready"] = "refused"
+    """What an unanswered ring makes of an agent whom the platform goes on ringing; for the platform `asterisk`.
+
+    `refused` lasts until the next event of that agent. A pause that the platform itself sets after it is refused in any case.
+    """
+    only_changes: bool = False
+    """Whether a polled list holds only agents changed since the last one, so that who is missing has not left.
+
+    For the platforms `nice-cxone` and `cisco`.
+    """
 
 
 class Mapping(Closed):
