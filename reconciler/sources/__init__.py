@@ -4,8 +4,11 @@ Here nothing is opened: callers bring names and bytes. A source knows its platfo
 sources, or of what a user wants; scope, tables and expressions of the mapping are applied afterwards, by `desired.wanted`.
 Default templates lie in `templates/`, as data; the core may not read files, so `files` brings them.
 
+A platform's `status` module is its feed of agent status: native records → Events → what is known of an agent → neutral words. A
+platform may have a feed and no export, or the other way round.
+
 Decided here: each platform declares on its card (`model.fact.Source`) what it can deliver and what it never has, because an
-absent kind is not an empty one; and `REGISTRY` is written out, so that one more platform is one module and one line.
+absent kind is not an empty one; and `REGISTRY` and `STATUS` are written out: one more platform is one module and one line.
 """
 
 from __future__ import annotations
@@ -13,5 +16,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from reconciler.sources import amazon_connect, tabular
+from reconciler.sources.asterisk import status as asterisk_status
 
 REGISTRY = MappingProxyType({card.platform: card for card in (amazon_connect.SOURCE, tabular.SOURCE)})
+STATUS = MappingProxyType({card.platform: card for card in (asterisk_status.STATUS,)})
