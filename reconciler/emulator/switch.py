@@ -126,6 +126,11 @@ class Switches:
     bulk_without_presence: str = _guess(
         "offline", "A user without a presence of the source in a bulk read: unknown.", "offline", "absent"
     )
+    details_records: str = _guess(
+        "overlap",
+        "Records an analytics query for user details shows: those overlapping its interval, or begun in it.",
+        *("overlap", "started"),
+    )
     # divisions
     moved_objects_maximum: int = _guess(50, "Ids in one POST divisions/{id}/objects/{type} before 400: unpublished.")
     divisions_maximum: int = _guess(500, "What GET /authorization/divisions/limit answers and POST enforces.")
