@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from reconciler.emulator.refusal import bad, invalid_parameter
+from reconciler.emulator.refusal import bad, constraint, invalid_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +20,21 @@ Json = dict[str, Any]
 _FLAGS = {"true": True, "false": False}
 _DESCENDING = {"desc", "descending"}
 _ASCENDING = {"asc", "ascending", "score"}
+
+
+def interval(text: str) -> tuple[float, float]:
+    """Begin and end in seconds since the epoch; a time without an offset is UTC (inferred from examples that have none)."""
+    try:
+        begin, end = (_utc(datetime.fromisoformat(part)).timestamp() for part in text.split("/"))
+    except (ValueError, OverflowError):
+        raise bad("invalid.date", "The interval must look like 2026-07-01T12:00:00Z/2026-07-01T13:00:00Z") from None
+    if end < begin:
+        raise constraint("The interval ends before it begins", "interval")
+    return begin, end
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ type and action names come from the audit topic of the official SDK; that a memb
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
+from reconciler.emulator.ask import interval
 from reconciler.emulator.quota import Window, too_many
 from reconciler.emulator.refusal import bad, constraint
 from reconciler.emulator.things import Entry
@@ -67,7 +67,7 @@ def query_realtime(ask: Ask, world: World) -> Json:
     """
     _throttle(ask, world)
     wanted, body = _filters(ask), ask.body
-    begin, end = _interval(body["interval"])
+    begin, end = interval(body["interval"])
     begin = max(begin, world.now() - DAYS * 86_400)
     found = [
         one.document
@@ -108,16 +108,6 @@ def _value(entry: Entry, name: str) -> str:
     document = entry.document
     known = {"Action": document["action"], "EntityType": ENTITY, "EntityId": document["entity"]["id"], "ClientId": entry.client}
     return str(known.get(name, ""))
-
-
-def _interval(text: str) -> tuple[float, float]:
-    try:
-        begin, end = (datetime.fromisoformat(part).timestamp() for part in text.split("/"))
-    except (ValueError, OverflowError):
-        raise bad("invalid.date", "The interval must look like 2026-07-01T12:00:00Z/2026-07-01T13:00:00Z") from None
-    if end < begin:
-        raise constraint("The interval ends before it begins", "interval")
-    return begin, end
 
 
 def _page(body: Json, found: list[Json]) -> Json:

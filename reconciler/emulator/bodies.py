@@ -326,6 +326,40 @@ GRANTS = {"grants!": [{"roleId!": str, "divisionId!": str}]}
 PRESENCE_EVENTS = {"userPresenceEvents": [object]}
 ROUTING_STATUS_EVENTS = {"userRoutingStatusEvents": [object]}
 
+# ── analytics ────────────────────────────────────────────────────────────────
+
+
+def _filter(*dimensions: str) -> dict[str, Any]:
+    """A filter over these dimensions: predicates, and clauses of predicates."""
+    predicate: dict[str, Any] = {
+        "type": ("dimension", "property", "metric"),
+        "dimension": dimensions,
+        "operator": ("matches", "exists", "notExists"),
+        "value": str,
+        "range": dict.fromkeys(("gt", "gte", "lt", "lte"), float),
+    }
+    clause = {"type!": ("and", "or"), "predicates!": [predicate]}
+    return {"type!": ("and", "or"), "predicates": [predicate], "clauses": [clause]}
+
+
+_AGGREGATION = {
+    "type": ("termFrequency", "numericRange"),
+    "dimension": str,
+    "metric": str,
+    "size": int,
+    "ranges": [{"gte": float, "lt": float}],
+}
+USER_DETAILS: dict[str, Any] = {
+    "interval!": str,
+    "userFilters": [_filter("userId")],
+    "presenceFilters": [_filter("organizationPresenceId", "systemPresence")],
+    "routingStatusFilters": [_filter("routingStatus")],
+    "order": ("asc", "desc", "unordered"),
+    "presenceAggregations": [_AGGREGATION],
+    "routingStatusAggregations": [_AGGREGATION],
+    "paging": {"pageSize!": int, "pageNumber!": int},
+}
+
 # ── audits ───────────────────────────────────────────────────────────────────
 
 AUDITS = {

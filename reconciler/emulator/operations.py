@@ -14,6 +14,7 @@ from reconciler.emulator import (
     audits,
     authorization,
     bodies,
+    details,
     events,
     external,
     grants,
@@ -306,6 +307,14 @@ _EVENTS = (
     _op("GET", f"{_U}/presences/purecloud", status.get_built_in_presence),
     _op("GET", f"{_U}/presences/{{sourceId}}", status.get_presence),
     _op("GET", f"{_U}/routingstatus", status.get_routing_status),
+    _op(
+        "POST",
+        "/analytics/users/details/query",
+        details.query_details,
+        "analytics:userDetail:view",
+        body=bodies.USER_DETAILS,
+        reads=True,
+    ),
 )
 
 _A = "/audits/query/realtime"

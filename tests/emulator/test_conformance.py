@@ -18,6 +18,7 @@ import pytest
 
 from reconciler.emulator.app import Config, Emulator, build
 from reconciler.emulator.operations import OPERATIONS, Operation
+from reconciler.emulator.presence import source
 
 schemathesis = pytest.importorskip("schemathesis")
 
@@ -46,6 +47,7 @@ def schema(definition: Definition) -> Any:
 def test_every_answer_is_a_declared_one(operation: Operation, schema: Any) -> None:
     emulator = build(Config(seed="demo", rate_limit=0))
     token = emulator.world.tokens.issue(_basic(emulator), "client_credentials", now=emulator.world.now(), seconds=3600, limit=0)
+    emulator.world.sources.add(source(emulator.world, {"name": "ACME"}, "User"))
     known = ids(emulator)
 
     @settings(
@@ -84,6 +86,8 @@ def ids(emulator: Emulator) -> dict[str, list[str]]:
         "codeId": codes,
         "divisionId": [*world.divisions.live],
         "roleId": [*world.roles.live],
+        "agentId": users,
+        "presenceDefinitionId": [*world.definitions.live],
         "definitionId": [*world.definitions.live],
         "sourceId": [*world.sources.live],
         "namespaceName": ["platform.api", "presence"],
