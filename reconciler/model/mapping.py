@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from reconciler.model.block import Closed, Level, Name
 from reconciler.model.block import Key as _Key
@@ -124,11 +124,26 @@ class Status(Closed):
     division: Key | None = None
 
 
-class Unmapped(Closed):
-    """What is sent for a native state that no table knows."""
+SystemPresence: TypeAlias = Literal[
+    "Available", "Away", "Busy", "Offline", "Idle", "OnQueue", "Meal", "Training", "Meeting", "Break"
+]
+RoutingStatus: TypeAlias = Literal["OffQueue", "Idle", "Interacting", "Communicating", "NotResponding"]
 
-    presence: Text
-    routing_status: Text
+
+class Shown(Closed):
+    """What an agent is shown as: on queue every routing status but OffQueue, else OffQueue or Communicating."""
+
+    presence: SystemPresence
+    routing_status: RoutingStatus
+
+    @model_validator(mode="after")
+    def is_legal(self) -> Shown:
+        """Refuses a pair that cannot be."""
+        if (self.presence == "OnQueue") == (self.routing_status == "OffQueue") or (
+            self.presence != "OnQueue" and self.routing_status not in {"OffQueue", "Communicating"}
+        ):
+            raise ValueError(f"presence {self.presence} does not go with routing status {self.routing_status}")
+        return self
 
 
 class StatusColumns(Closed):
@@ -155,13 +170,24 @@ class StatusColumns(Closed):
     """What stands between the columns of a CSV line, where it cannot be seen from the header."""
 
 
+State: TypeAlias = Literal[
+    "off", "ready", "offered", "refused", "routed", "after_work", "own_call", "not_ready", "not_ready_own_call"
+]
 Meaning: TypeAlias = Literal["ready", "not_ready", "off", "routed", "after_work", "own", "offered", "refused"]
 
 
 class States(Closed):
     """Native agent states; used by the runners."""
 
-    unmapped: Unmapped | None = None
+    unmapped: Shown = Shown(presence="Busy", routing_status="OffQueue")
+    """What is sent for a native state or reason that no table knows; each is counted and named."""
+    pairs: dict[State, Shown] = Field(default_factory=dict)
+    """Neutral state → what it is shown as, where that shall not be the default.
+
+    For the two states that are not ready the presence counts only where no reason is given.
+    """
+    reasons: dict[Text, SystemPresence] = Field(default_factory=dict)
+    """Native reason of not being ready → system presence, for reasons without a secondary status of their own."""
     columns: StatusColumns | None = None
     states: dict[Text, Meaning] = Field(default_factory=dict)
     """Native state → what it means; for the platform `tabular`, where nothing is known without it."""
