@@ -1,6 +1,6 @@
 """Keeps the cyclic collector away from bulk work that makes a great many lasting values and next to no cycles.
 
-Of a plan's CPU it took a tenth, and found nothing. What makes cycles meanwhile has to see to them: `api.pages` does so for the
+Of a plan's CPU it took a tenth, and found nothing. What makes cycles meanwhile has to break them: `api.client` does so for the
 answers of the HTTP library.
 """
 

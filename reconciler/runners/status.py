@@ -104,6 +104,10 @@ class Statuses:
             del self._homes[agent], self._tracks[agent]
             self._gone.pop(agent, None)
 
+    def home(self, agent: str) -> int | None:
+        """The partition an agent belongs to; None for one nobody has heard of."""
+        return self._homes.get(agent)
+
     def take(self, due: Due) -> list[Told]:
         """What an item changes; an item nobody can use changes nothing and goes to the quarantine."""
         entry = Entry(due.partition, due.taken)

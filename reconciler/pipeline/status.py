@@ -1,0 +1,261 @@
+"""The status runner at work: feed → events → stream → what agents are shown as → Genesys Cloud; healed after every gap."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import orjson
+
+from reconciler.apply.inject import Injector, Telling
+from reconciler.errors import Fenced
+from reconciler.kinds import EVENTS
+from reconciler.live.status import Directory, shown
+from reconciler.model.change import Change, Outcome, Result
+from reconciler.model.event import Read, Told
+from reconciler.model.moment import Clock
+from reconciler.model.stream import Bookmark, Item, Lot, Stream
+from reconciler.pipeline.ground import Ground
+from reconciler.pipeline.session import Session
+from reconciler.pipeline.tally import Report
+from reconciler.runners.pairs import Pair
+from reconciler.runners.pending import Pending
+from reconciler.runners.status import Statuses
+from reconciler.runners.window import Window, item, unreadable
+
+AHEAD = 20_000  # items taken from the stream and not over: enough to fill requests, few enough to keep memory small
+IDLE_SECONDS = 0.2  # between two looks at the stream while nothing happens
+
+
+class Chunk(Protocol):
+    """Native records of a feed and how far it was read with them."""
+
+    @property
+    def records(self) -> Sequence[tuple[bytes, str]]:
+        """Each record and where it stood."""
+        ...
+
+    @property
+    def bookmark(self) -> Bookmark:
+        """Where to go on behind these records."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Inlet:
+    """A feed that is open: its name, its chunks, and what understands its records."""
+
+    name: str
+    chunks: AsyncIterator[Chunk]
+    read: Read
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """How to run: `once` reads what is there and ends, `plan` sends nothing and leaves no trace. `heal` every so many seconds.
+
+    `told` hears that something has changed in the report; `stopping` is asked whether to end.
+    """
+
+    once: bool = False
+    heal: float = 300.0
+    told: Callable[[Report], None] = lambda _report: None
+    stopping: Callable[[], bool] = lambda: False
+
+
+class Running:
+    """One run of the status runner on an open stream."""
+
+    def __init__(self, session: Session, floor: Ground, stream: Stream, inlets: Sequence[Inlet], mode: Mode) -> None:
+        self._session, self._ground, self._stream, self._inlets, self._mode = session, floor, stream, inlets, mode
+        self._doors = session.doors
+        self.report = Report()
+        self._pending = Pending()
+        self._statuses = Statuses(floor.terms(session), self._pending)
+        self._window = Window(int(floor.card.disorder_seconds * 1000), hold=mode.once)
+        self._lots: dict[int, Lot] = {}
+        self._more = asyncio.Event()
+        self._read_out = not inlets
+        self._injector = Injector(
+            Telling(
+                EVENTS,
+                session.client,
+                Directory(floor.ids),
+                self._settled,
+                self._is_held,
+                lambda: session.client.wait,
+                self._doors.sleep,
+                tries=session.settings.file.runners.tries,
+                patient=not mode.once,
+            )
+        )
+
+    async def run(self) -> Report:
+        """Runs until the feeds are read (`once`) or somebody says stop. What is not settled then is still in the stream."""
+        tasks = [asyncio.ensure_future(self._injector.run()), asyncio.ensure_future(self._take_over())]
+        if not self._mode.once:
+            tasks.append(asyncio.ensure_future(self._heal_again()))
+        try:
+            await self._start()
+            while not self._mode.stopping():
+                self._fail(tasks)
+                if not self._turn() and self._is_over():
+                    break
+                await self._idle()
+            self._fail(tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._settle()
+        return self.report
+
+    async def _start(self) -> None:
+        """Takes the partitions, then heals: what was lost while nobody ran shows right away."""
+        self._turn()
+        await self._heal()
+
+    def _fail(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        for task in tasks:
+            if task.done() and not task.cancelled():
+                task.result()
+
+    # ── taking over ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _take_over(self) -> None:
+        await asyncio.gather(*(self._drain(inlet) for inlet in self._inlets))
+        self._read_out = True
+        self._more.set()
+
+    async def _drain(self, inlet: Inlet) -> None:
+        """Publishes what a feed brings, with its bookmark, in one commit a chunk."""
+        authority = f"{self._ground.source}/{inlet.name}"
+        async for chunk in inlet.chunks:
+            items: list[Item] = []
+            for record, place in chunk.records:
+                items += self._items(inlet.read, record, place, authority)
+            text = orjson.dumps([chunk.bookmark.text, inlet.read.state]).decode()
+            new = self._stream.publish(items, Bookmark(chunk.bookmark.feed, text))
+            self.report.read += len(chunk.records)
+            self.report.repeated += len(items) - new
+            self._more.set()
+            await asyncio.sleep(0)
+
+    def _items(self, read: Read, record: bytes, place: str, authority: str) -> list[Item]:
+        try:
+            events = read(record)
+        except ValueError as error:
+            return [unreadable(record, str(error), authority, place, self._now())]
+        agents = self._ground.table.agents
+        return [item(one._replace(key=agents.get(one.key, one.key)) if agents else one, authority, place) for one in events]
+
+    # ── handing out ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _turn(self) -> bool:
+        """Takes what is waiting, hands out what is due, settles what is over; whether anything happened."""
+        room = self._window_room() - self._pending.items
+        lots = self._stream.consume(max(0, room))
+        for lot in lots:
+            self._lots[lot.partition] = lot
+            if lot.memory is not None:
+                self._drop(lot.partition)
+                self._statuses.know(lot.partition, lot.memory)
+            self._window.add(lot.partition, lot.items)
+        if self._read_out:
+            self._window.hold = False
+        self._injector.resume()
+        told: list[Told] = []
+        for due in self._window.due(self._now()):
+            told += self._statuses.take(due)
+        told += self._statuses.tick(self._now())
+        self._plan(told)
+        return self._settle() or bool(told) or any(lot.items for lot in lots)
+
+    def _window_room(self) -> int:
+        return (10 * AHEAD if self._window.hold else AHEAD) - len(self._window)
+
+    def _plan(self, told: Sequence[Told]) -> None:
+        """Hands changes to the executor."""
+        self.report.events += len(told)
+        self._injector.add(told)
+
+    def _settled(self, outcome: Outcome) -> None:
+        if outcome.result is Result.DONE:
+            self.report.sent += 1
+            self._lag(outcome.change)
+        self._pending.outcome(outcome)
+        self._more.set()
+
+    def _lag(self, change: Change) -> None:
+        said = next(one.after for one in change.fields if one.path == ("at",))
+        self.report.lag_of((self._now() - Clock().text(said)) / 1000)
+
+    def _settle(self) -> bool:
+        """Makes durable what is over; whether anything was."""
+        over = self._pending.over()
+        for partition, settled in over.items():
+            try:
+                self._lots[partition].settle(settled)
+            except Fenced:
+                self._drop(partition)
+                self._statuses.forget(partition)
+                continue
+            self.report.quarantined += len(settled.poison)
+            self.report.causes.update(cause for _, cause in settled.poison)
+        self._mirror()
+        return bool(over)
+
+    def _mirror(self) -> None:
+        counts = self._statuses.counts
+        self.report.unmapped, self.report.strangers = counts.unmapped, counts.strangers
+        self._mode.told(self.report)
+
+    def _drop(self, partition: int) -> None:
+        self._window.drop(partition)
+        self._injector.drop(self._pending.drop(partition))
+
+    def _is_held(self, agent: str) -> bool:
+        home = self._statuses.home(agent)
+        return home is not None and self._lots[home].is_held()
+
+    def _is_over(self) -> bool:
+        """Whether a run that does not go on has nothing left to do."""
+        if not self._mode.once or not self._read_out or self._pending.items or len(self._window):
+            return False
+        return not self._injector.waiting and not self._stream.waiting()
+
+    async def _idle(self) -> None:
+        """Waits for something to happen, not for long."""
+        self._more.clear()
+        waits = [asyncio.ensure_future(self._more.wait()), asyncio.ensure_future(self._doors.sleep(IDLE_SECONDS))]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()
+
+    # ── healing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _heal_again(self) -> None:
+        while True:
+            await self._doors.sleep(self._mode.heal)
+            await self._heal()
+
+    async def _heal(self) -> None:
+        """Compares what Genesys Cloud shows with what is known, and tells the differences."""
+        floor = self._ground
+        users = {number: ref.key for ref, number in floor.ids.items() if ref.kind == "user"}
+        definitions = {
+            number: str(ref) for ref, number in floor.ids.items() if ref.kind in {"system_presence", "secondary_status"}
+        }
+        found = await shown(self._session.reader, users, definitions, floor.source_id)
+        self.report.elsewhere = len(found.elsewhere)
+        told = self._statuses.heal({key: Pair(*pair) for key, pair in found.pairs.items()}, self._now())
+        self.report.corrected += len({one.lane for one in told})
+        self._plan(told)
+        self._more.set()
+
+    def _now(self) -> int:
+        return int(self._doors.now().timestamp() * 1000)

@@ -1,0 +1,55 @@
+"""What a runner has done: the figures people, other programs and the exit code are told."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run has done so far. `lags` are seconds from a native time to its acceptance, the newest ones."""
+
+    read: int = 0
+    events: int = 0
+    sent: int = 0
+    repeated: int = 0
+    corrected: int = 0
+    quarantined: int = 0
+    waiting: int = 0
+    unmapped: Counter[str] = field(default_factory=Counter)
+    strangers: Counter[str] = field(default_factory=Counter)
+    causes: Counter[str] = field(default_factory=Counter)
+    elsewhere: int = 0
+    lags: deque[float] = field(default_factory=lambda: deque(maxlen=10_000))
+
+    def lag_of(self, seconds: float) -> None:
+        """An event was accepted so many seconds after it happened."""
+        self.lags.append(seconds)
+
+    @property
+    def lag(self) -> float:
+        """The 99th percentile of the newest lags, in seconds; 0 where nothing was sent."""
+        ranked = sorted(self.lags)
+        return ranked[min(len(ranked) - 1, int(len(ranked) * 0.99))] if ranked else 0.0
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The figures as other programs read them."""
+        return {
+            "read": self.read,
+            "events": self.events,
+            "sent": self.sent,
+            "repeated": self.repeated,
+            "corrected": self.corrected,
+            "quarantined": self.quarantined,
+            "unmapped": self.unmapped.total(),
+            "unknown_agents": len(self.strangers),
+            "lag_p99_seconds": round(self.lag, 3),
+        }
+
+    @property
+    def exit_code(self) -> int:
+        """6 where something was set aside or an agent is unknown."""
+        return 6 if self.quarantined or self.strangers else 0

@@ -1,0 +1,97 @@
+"""A stream that lasts as long as the process: for `--plan`, which must leave no trace, and for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from zlib import crc32
+
+from reconciler.model.event import EVERYBODY
+from reconciler.model.stream import Bookmark, Item, Settled, Taken
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A lot of a rehearsal: always held."""
+
+    partition: int
+    items: Sequence[Taken]
+    memory: Mapping[str, bytes] | None
+    stream: Rehearsal
+
+    def is_held(self) -> bool:
+        """True: nobody else is there."""
+        return True
+
+    def settle(self, settled: Settled) -> None:
+        """Keeps it in memory."""
+        self.stream.keep(self.partition, settled)
+
+
+class Rehearsal:
+    """`model.stream.Stream` in memory, for one worker. It may begin with what a real stream remembers and what waits there."""
+
+    def __init__(
+        self,
+        partitions: int,
+        memory: Mapping[int, Mapping[str, bytes]] | None = None,
+        bookmarks: Mapping[str, str] | None = None,
+    ) -> None:
+        self.partitions = partitions
+        self.memory = {number: dict((memory or {}).get(number, {})) for number in range(partitions)}
+        self.bookmarks = dict(bookmarks or {})
+        self.poison: list[tuple[Taken, str]] = []
+        self._new: dict[int, list[Taken]] = {number: [] for number in range(partitions)}
+        self._known: set[tuple[int, bytes]] = set()
+        self._fresh = set(range(partitions))
+        self._open = 0
+        self._number = count(1)
+
+    def publish(self, items: Sequence[Item], bookmark: Bookmark | None = None) -> int:
+        """How many were new."""
+        new = 0
+        for one in items:
+            homes = range(self.partitions) if one.key == EVERYBODY else (crc32(one.key.encode()) % self.partitions,)
+            fresh = [home for home in homes if (home, one.id) not in self._known]
+            for home in fresh:
+                self._known.add((home, one.id))
+                self._new[home].append(Taken(next(self._number), one.id, one.key, one.payload, 0, 0))
+                self._open += 1
+            new += bool(fresh)
+        if bookmark:
+            self.bookmarks[bookmark.feed] = bookmark.text
+        return new
+
+    def consume(self, limit: int) -> list[Share]:
+        """What is waiting, partition by partition."""
+        shares = []
+        for partition in range(self.partitions):
+            items, self._new[partition] = self._new[partition][:limit], self._new[partition][limit:]
+            limit -= len(items)
+            fresh = partition in self._fresh
+            if items or fresh:
+                shares.append(Share(partition, items, dict(self.memory[partition]) if fresh else None, self))
+        self._fresh.clear()
+        return shares
+
+    def keep(self, partition: int, settled: Settled) -> None:
+        """Settles items of a partition."""
+        self._open -= len(settled.done) + len(settled.poison)
+        self.poison += settled.poison
+        self.memory[partition] |= settled.memory
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def bookmark(self, feed: str) -> str:
+        """How far the feed was taken over."""
+        return self.bookmarks.get(feed, "")
+
+    def slots(self) -> Sequence[int]:
+        """All there is."""
+        return (0,)
+
+    def waiting(self) -> int:
+        """How many items are not settled."""
+        return self._open
