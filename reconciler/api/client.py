@@ -157,6 +157,8 @@ class Client:
             response = await self._http.send(httpx.Request(out.method, out.url, headers=out.headers, content=out.body or None))
         except CAUGHT as error:
             return Failure(broken=kind(type(error)), exception=type(error).__name__)
+        # The stream was read and refers to the response: the two would keep each other until the collector comes.
+        response.stream = httpx.ByteStream(response.content)
         headers = {name.lower(): value for name, value in response.headers.items()}
         if operation != auth.OPERATION:
             self.budget.learn(headers)

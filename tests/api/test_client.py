@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -235,6 +238,32 @@ def test_never_more_than_the_connections_are_under_way(world: Any) -> None:
     asyncio.run(run())
 
     assert peak == 5
+
+
+@pytest.mark.parametrize("status", [200, 302, 404])
+def test_a_response_of_the_library_goes_without_the_collector(world: Any, status: int) -> None:
+    """A plan keeps the collector off, and thousands of pages must not pile up meanwhile."""
+    served: list[weakref.ref[httpx.Response]] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/oauth/token":
+            return world.grant(request)
+        response = httpx.Response(status, content=b"{}")
+        served.append(weakref.ref(response))
+        return response
+
+    async def run() -> list[httpx.Response | None]:
+        async with world.client(transport=httpx.MockTransport(serve)) as client:
+            with suppress(errors.ApiError):
+                await client(READ)
+            return [one() for one in served]
+
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        assert asyncio.run(run()) == [None]
+    finally:
+        (gc.enable if collecting else gc.disable)()
 
 
 @pytest.mark.parametrize("paced", [False, True])
