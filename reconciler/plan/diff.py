@@ -73,7 +73,8 @@ def _present(
     kind: Kind, resource: Resource, there: Live, rest: tuple[Snapshot, Mapping[Ref, Binding]], found: Differences
 ) -> None:
     live, bindings = rest
-    fields = tuple(_differing(kind, resource, there, live, found.warnings))
+    is_same = resource.fields.items() <= there.fields.items()  # as nearly always
+    fields = () if is_same else tuple(_differing(kind, resource, there, live, found.warnings))
     op, reason = _verdict(kind, there, fields)
     if op is Op.RESTORE and there.ref in bindings:
         fields += tuple(given_back(bindings[there.ref].grants))
@@ -105,9 +106,8 @@ def _verdict(kind: Kind, there: Live, fields: tuple[FieldChange, ...]) -> tuple[
 
 
 def _differing(kind: Kind, resource: Resource, there: Live, live: Snapshot, warnings: list[str]) -> Iterator[FieldChange]:
-    odd = {name for name, want in resource.fields.items() if want != there.fields[name]}
-    for name, spec in kind.fields.items() if odd else ():
-        if name not in odd:
+    for name, spec in kind.fields.items():
+        if name not in resource.fields or resource.fields[name] == there.fields[name]:
             continue
         want, have = resource.fields[name], there.fields[name]
         wanted = settle(spec, at_home(spec, want, live.home), have)

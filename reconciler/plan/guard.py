@@ -51,10 +51,11 @@ def population(live: Snapshot) -> dict[str, int]:
 
 def guard(changes: Iterable[Change], live: Snapshot, limits: Limits) -> list[Refusal]:
     """Every guard that says no to these changes, with the words that override it."""
-    counted, there = removals(changes), population(live)
+    counted = removals(changes)
     total = sum(counted.values())
     if not total:
         return []
+    there = population(live)
     refused = [
         Refusal("empty", f"would remove every {kind} we have: {count} of {there[kind]}", f"--allow-empty {kind}")
         for kind, count in sorted(counted.items())
