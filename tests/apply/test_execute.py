@@ -582,7 +582,8 @@ def test_a_replacement_leaves_the_old_object_under_a_key_of_its_own() -> None:
     )
 
     assert [one.result for one in outcomes] == [Result.DONE] * 3
-    assert stage.writes == [SKILLS, "PUT /api/v2/users/id-ann/routingskills/bulk", "DELETE /api/v2/routing/skills/id-s"]
+    own = "/api/v2/users/id-ann/routingskills"
+    assert stage.writes == [SKILLS, f"PATCH {own}/bulk", f"DELETE {own}/id-s", "DELETE /api/v2/routing/skills/id-s"]
     assert stage.service.calls[1].body == [{"id": "s2", "proficiency": 3.0}]
     assert {ref: one.id for ref, one in stage.ledger.bound.items() if ref.kind == "skill"} == {Ref("skill", "s"): "s2"}
 

@@ -84,17 +84,17 @@ class Centre:
 
     def behind(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
         """A request behind our back, by somebody with all rights."""
+        return asyncio.run(self.meanwhile(method, path, body, **query))
 
-        async def ask() -> Any:
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(self.emulator.api), base_url="http://api.test") as client:
-                secrets = (self.emulator.client_id, self.emulator.client_secret)
-                login = await client.post("/oauth/token", auth=secrets, data={"grant_type": "client_credentials"})
-                headers = {"Authorization": f"Bearer {login.json()['access_token']}"}
-                answer = await client.request(method, path, json=body, params=query, headers=headers)
-                assert answer.is_success, answer.text
-                return answer.json() if answer.content else None
-
-        return asyncio.run(ask())
+    async def meanwhile(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        """The same while something of ours is running."""
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(self.emulator.api), base_url="http://api.test") as client:
+            secrets = (self.emulator.client_id, self.emulator.client_secret)
+            login = await client.post("/oauth/token", auth=secrets, data={"grant_type": "client_credentials"})
+            headers = {"Authorization": f"Bearer {login.json()['access_token']}"}
+            answer = await client.request(method, path, json=body, params=query, headers=headers)
+            assert answer.is_success, answer.text
+            return answer.json() if answer.content else None
 
     def requests(self) -> dict[str, int]:
         found: dict[str, int] = self.admin("GET", "/requests")["by_operation"]

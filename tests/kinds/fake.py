@@ -65,14 +65,17 @@ def sent(call: Call) -> Sent:
 ANSWER = {"id": "new-1", "name": "New", "version": 7}
 
 
-def drive(flow: Generator[Call, Answer, Any], *answers: Any) -> tuple[list[Sent], Any]:
-    """What the flow asked and what it ended with. Answers are bodies or errors, in order; afterwards everything is `ANSWER`."""
+def drive(flow: Generator[Call, Answer, Any], *answers: Any, there: Mapping[str, Any] | None = None) -> tuple[list[Sent], Any]:
+    """What the flow asked and what it ended with.
+
+    Answers are bodies or errors, in order; afterwards everything is `ANSWER`. `there` answers by operation, whenever it is asked.
+    """
     rest, calls = list(answers), []
     try:
         call = next(flow)
         while True:
             calls.append(sent(call))
-            answer = rest.pop(0) if rest else ANSWER
+            answer = (there or {}).get(call.operation) or (rest.pop(0) if rest else ANSWER)
             if isinstance(answer, Exception):
                 call = flow.throw(answer)
             else:

@@ -277,22 +277,64 @@ def test_a_new_skill_leaves_what_others_added_meanwhile_alone() -> None:
     assert calls == [Sent("PATCH", f"{ME}/routingskills/bulk", None, [{"id": "skill-b", "proficiency": 2.5}])]
 
 
-def test_skills_are_stated_as_a_whole_where_one_goes() -> None:
-    calls, _ = drive(update(("skills.a", 1.0, None), ("skills.b", None, 2.5)))
+def test_up_to_three_skills_go_one_by_one_after_what_is_given() -> None:
+    calls, _ = drive(update(("skills.a", 1.0, None), ("skills.b", None, 2.5), ("skills.c", 1.0, None), ("skills.d", 1.0, None)))
 
-    assert calls == [Sent("PUT", f"{ME}/routingskills/bulk", None, [{"id": "skill-b", "proficiency": 2.5}])]
+    assert calls == [
+        Sent("PATCH", f"{ME}/routingskills/bulk", None, [{"id": "skill-b", "proficiency": 2.5}]),
+        *(Sent("DELETE", f"{ME}/routingskills/skill-{key}") for key in "acd"),
+    ]
 
 
-def test_the_last_skill_leaves_by_an_empty_list() -> None:
-    assert drive(update(("skills.a", 1.0, None)))[0] == [Sent("PUT", f"{ME}/routingskills/bulk", None, [])]
+def test_a_skill_that_is_gone_already_is_gone() -> None:
+    calls, _ = drive(update(("skills.a", 1.0, None), ("skills.b", 1.0, None)), gone(), gone())
+
+    assert len(calls) == 2
+
+
+def skill(key: str, level: float = 1.0, **more: Any) -> dict[str, Any]:
+    return {"id": f"skill-{key}", "proficiency": level, **more}
+
+
+FOUR_GO = [(f"skills.{key}", 1.0, None) for key in "abcd"]
+
+
+def test_more_skills_go_by_stating_what_is_there_without_them() -> None:
+    pages = [
+        {"entities": [*map(skill, "abcd"), skill("mine", 2), skill("old", state="deleted")], "pageCount": 2},
+        {"entities": [skill("new", 4)], "pageCount": 2},
+    ]
+
+    calls, _ = drive(update(*FOUR_GO, ("skills.mine", 2.0, 3.0), ("skills.more", None, 5.0)), *pages)
+
+    assert calls == [
+        *(Sent("GET", f"{ME}/routingskills", {"pageSize": 50, "pageNumber": number}) for number in (1, 2)),
+        Sent("PUT", f"{ME}/routingskills/bulk", None, [skill("mine", 3.0), skill("more", 5.0), skill("new", 4)]),
+    ]
+
+
+NO_SKILLS = {"GET /api/v2/users/{userId}/routingskills": {"entities": []}}
+
+
+def test_many_skills_leave_by_an_empty_list() -> None:
+    assert drive(update(*FOUR_GO), there=NO_SKILLS)[0][1:] == [Sent("PUT", f"{ME}/routingskills/bulk", None, [])]
 
 
 @pytest.mark.parametrize(("count", "expected"), [(50, [50]), (51, [50, 1]), (101, [50, 50, 1])])
 def test_skills_above_fifty_are_added_after_the_whole(count: int, expected: list[int]) -> None:
-    calls, _ = drive(update(("skills.a", 1.0, None), *levels("skills", count)))
+    calls, _ = drive(update(*FOUR_GO, *levels("skills", count)), there=NO_SKILLS)
 
-    assert [size for _, _, size in sizes(calls)] == expected
-    assert [call.method for call in calls] == ["PUT", *["PATCH"] * (len(expected) - 1)]
+    assert [size for _, _, size in sizes(calls[1:])] == expected
+    assert [call.method for call in calls] == ["GET", "PUT", *["PATCH"] * (len(expected) - 1)]
+
+
+def test_who_comes_back_gets_exactly_the_wished_skills() -> None:
+    """What somebody deleted has kept could not be read."""
+    wish = change(Op.RESTORE, "user/ann", ("skills.b", None, 2.0))
+
+    calls, _ = drive(KIND.write(wish, Known({ANN: {"name": "Ann"}}, versions={ANN: 3}, standings={ANN: "inactive"})))
+
+    assert calls[-1] == Sent("PUT", f"{ME}/routingskills/bulk", None, [skill("b", 2.0)])
 
 
 def test_languages_are_added_in_batches_with_one_request_for_each_that_goes() -> None:
@@ -466,6 +508,7 @@ def wishes(draw: st.DrawFn) -> tuple[Op, tuple[tuple[str, Any, Any], ...]]:
     fields += [("roles.r:d", None, "Agent")] if op is Op.RESTORE and draw(st.booleans()) else []
     if op is not Op.CREATE:
         fields += [(f"languages.old{number}", 5, None) for number in range(draw(st.integers(0, 3)))]
+        fields += [(f"skills.old{number}", 5, None) for number in range(draw(st.integers(0, 6)))]
     return op, tuple(fields)
 
 
@@ -473,10 +516,11 @@ def wishes(draw: st.DrawFn) -> tuple[Op, tuple[tuple[str, Any, Any], ...]]:
 def test_the_predicted_requests_are_those_sent(wish: tuple[Op, tuple[tuple[str, Any, Any], ...]], options: Options) -> None:
     op, fields = wish
     one = change(op, "user/ann", *fields)
-    live = {} if op is Op.CREATE else {ANN: {"name": "Ann", "languages": {f"old{n}": 5 for n in range(3)}}}
+    going = {path.removeprefix("skills."): 5 for path, _, after in fields if path.startswith("skills.") and after is None}
+    live = {} if op is Op.CREATE else {ANN: {"name": "Ann", "languages": {f"old{n}": 5 for n in range(3)}, "skills": going}}
     world = Known(live, options, versions={ANN: 3}, standings={ANN: "inactive"})
 
-    calls, _ = drive(KIND.write(one, world))
+    calls, _ = drive(KIND.write(one, world), there=NO_SKILLS)
 
     assert KIND.costs(one, options) == len(calls)
 

@@ -11,7 +11,8 @@ from pydantic import Field as Describe
 from reconciler.errors import NotFound
 from reconciler.kinds.rest import entities, final, folded, text
 from reconciler.kinds.user import mark
-from reconciler.kinds.user.paths import EXPAND, LANGUAGES, MANY, ONE
+from reconciler.kinds.user.levels import languages_of, skills_of
+from reconciler.kinds.user.paths import EXPAND, LANGUAGES, MANY, OWN_SKILLS
 from reconciler.kinds.user.phone import Phone, digits, phone_of, phones
 from reconciler.kinds.user.write import costs, write
 from reconciler.model.block import PLAIN_FIRST, Block, Key, Level, Levels, Name, Text, WholeLevel, WholeLevels
@@ -92,16 +93,6 @@ def own_levels(path: str) -> Any:
     return lambda user_id: Listing(path, ids={"userId": user_id}, size=50)
 
 
-def skills_of(listed: list[dict[str, Any]]) -> dict[str, float]:
-    """Proficiency by id of a user's skills; assignments in state `deleted` do not count (inferred)."""
-    return {one["id"]: one.get("proficiency") or 0.0 for one in listed if one.get("state") != "deleted"}
-
-
-def languages_of(listed: list[dict[str, Any]]) -> dict[str, int]:
-    """Proficiency by id of a user's languages, whole numbers."""
-    return {one["id"]: round(one.get("proficiency") or 0) for one in listed if one.get("state") != "deleted"}
-
-
 KIND = Kind(
     name="user",
     plural="users",
@@ -125,7 +116,7 @@ KIND = Kind(
     find=find,
     natural=by_email,
     details=(
-        Detail("skills", own_levels(f"{ONE}/routingskills"), skills_of),
+        Detail("skills", own_levels(OWN_SKILLS), skills_of),
         Detail("languages", own_levels(LANGUAGES), languages_of),
     ),
     marks=Marks(mark.bulk_marks, mark.marks_of, mark.one_mark, mark.held_marks),

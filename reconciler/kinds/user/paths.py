@@ -2,6 +2,7 @@
 
 MANY = "/api/v2/users"
 ONE = "/api/v2/users/{userId}"
+OWN_SKILLS = "/api/v2/users/{userId}/routingskills"
 SKILLS = "/api/v2/users/{userId}/routingskills/bulk"
 LANGUAGES = "/api/v2/users/{userId}/routinglanguages"
 MOVE = "/api/v2/authorization/divisions/{divisionId}/objects/{objectType}"

@@ -8,6 +8,8 @@ from typing import Any
 
 from reconciler.errors import Conflict, NotFound
 from reconciler.kinds.rest import entities, final, text, touched
+from reconciler.kinds.user import levels
+from reconciler.kinds.user.levels import in_batches
 from reconciler.kinds.user.mark import granted
 from reconciler.kinds.user.paths import BATCH, ENTERPRISE, LANGUAGES, MANY, MOVE, ONE, PURECLOUD, SCIM, SKILLS, USER
 from reconciler.kinds.user.phone import digits, phone_of
@@ -60,7 +62,7 @@ def _by_scim(change: Change, known: Known) -> Flow:
     answer = (yield Call("POST", SCIM, body=body)).json()
     user_id = str(answer["id"])
     for items, path, kind in ((skills, SKILLS, "skill"), (languages, f"{LANGUAGES}/bulk", "language")):
-        yield from _in_batches(path, user_id, [(known.id(kind, key), level) for key, level in items[BATCH:]])
+        yield from in_batches(path, user_id, [(known.id(kind, key), level) for key, level in items[BATCH:]])
     return Written(user_id, fields["name"])
 
 
@@ -96,7 +98,7 @@ def _by_directory(change: Change, known: Known) -> Flow:
     if later:
         patch = {**_patch_body(later, known, {}), "version": answer.get("version")}
         yield Call("PATCH", ONE, ids={"userId": user_id}, body=patch)
-    yield from _levels(change, known, user_id)
+    yield from levels.write(change, known, user_id)
     yield from _identifier(change, known, user_id)
     return Written(user_id, fields["name"])
 
@@ -126,7 +128,7 @@ def _update(change: Change, known: Known, user_id: str, version: Any) -> Flow:
     if "division" in fields:
         ids = {"divisionId": known.id("division", after["division"]), "objectType": "USER"}
         yield Call("POST", MOVE, ids=ids, body=[user_id])
-    yield from _levels(change, known, user_id)
+    yield from levels.write(change, known, user_id)
     if known.options.user_writes == "directory" and any(one.path == ("email",) and not one.before for one in change.fields):
         yield from _identifier(change, known, user_id)  # a create whose first answer was lost goes on here
     return Written(user_id, after["name"], None)
@@ -177,60 +179,14 @@ def _addresses(numbers: Mapping[str, str], current: Any) -> list[dict[str, Any]]
     return [*(item for item in current if not phone_of(item)), *own]
 
 
-def _levels(change: Change, known: Known, user_id: str) -> Any:
-    """Skills by PATCH where none goes, else in one PUT that states them all; languages by PATCH, and DELETE for what goes.
-
-    A PATCH leaves alone what somebody added since the plan was made. Source: PUT /api/v2/users/{userId}/routingskills/bulk
-    replaces (its limit is unpublished; 50 is assumed, the rest is added by PATCH); no call replaces languages.
-    """
-    fields, after = touched(change), final(change, known)
-    wished = [(one.path[1], one.after) for one in change.fields if one.path[0] == "skills"]
-    whole = change.op in {Op.CREATE, Op.RESTORE} or any(level is None for _, level in wished)
-    if "skills" in fields and not whole:
-        yield from _in_batches(SKILLS, user_id, [(known.id("skill", key), level) for key, level in wished])
-    elif "skills" in fields:
-        items = [(known.id("skill", key), level) for key, level in sorted(after["skills"].items())]
-        yield Call("PUT", SKILLS, ids={"userId": user_id}, body=_items(items[:BATCH]))
-        yield from _in_batches(SKILLS, user_id, items[BATCH:])
-    if "languages" not in fields:
-        return
-    own = [(one.path[1], one.after) for one in change.fields if one.path[0] == "languages"]
-    yield from _in_batches(
-        f"{LANGUAGES}/bulk", user_id, [(known.id("language", key), level) for key, level in own if level is not None]
-    )
-    for key in (key for key, level in own if level is None):
-        with suppress(NotFound):
-            yield Call("DELETE", f"{LANGUAGES}/{{languageId}}", ids={"userId": user_id, "languageId": known.id("language", key)})
-
-
-def _items(items: list[tuple[str, Any]]) -> list[dict[str, Any]]:
-    return [{"id": one, "proficiency": level} for one, level in items]
-
-
-def _in_batches(path: str, user_id: str, items: list[tuple[str, Any]]) -> Any:
-    for start in range(0, len(items), BATCH):
-        yield Call("PATCH", path, ids={"userId": user_id}, body=_items(items[start : start + BATCH]))
-
-
 def costs(change: Change, options: Options) -> int:
-    """Requests of a change, by the path that is set. Skills above 50 that stay as they are, are not foreseen."""
-    fields, skills, languages = touched(change), _count(change, "skills"), _count(change, "languages")
+    """Requests of a change, by the path that is set."""
+    fields = touched(change)
     if change.op in {Op.DELETE, Op.DEACTIVATE}:
         return 1
     if change.op is Op.CREATE and options.user_writes == "scim":
-        return 1 + _batches(skills - BATCH) + _batches(languages - BATCH)
-    gone = sum(one.path[0] == "languages" and one.after is None for one in change.fields)
-    levels = ("skills" in fields) + _batches(skills - BATCH) + _batches(languages) + gone
+        return 1 + levels.above(change, BATCH)
     if change.op is Op.CREATE:
-        return 2 + bool(fields & {"manager", "employee_id"}) + levels
+        return 2 + bool(fields & {"manager", "employee_id"}) + levels.costs(change)
     patched = bool(fields & set(PATCHED)) + bool(fields & {"phones", "employee_id"})
-    return (change.op is Op.RESTORE) + ("roles" in fields) + patched + ("division" in fields) + levels
-
-
-def _count(change: Change, name: str) -> int:
-    """How many levels a change sets; those that stay are not in it."""
-    return sum(one.path[0] == name and one.after is not None for one in change.fields)
-
-
-def _batches(items: int) -> int:
-    return -(-max(0, items) // BATCH)
+    return (change.op is Op.RESTORE) + ("roles" in fields) + patched + ("division" in fields) + levels.costs(change)
