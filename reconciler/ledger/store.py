@@ -34,7 +34,7 @@ def open(  # noqa: A001 - read as `store.open`
     Makes an SQLite file with mode 0600, and its folder with 0700, where they are missing. `clock` gives aware datetimes.
     Raises `ConfigurationError` with what to do for a database that cannot be used. Close the ledger when done.
     """
-    return SqlLedger(Scope(_current(url), organization, source, clock, processes or Processes()))
+    return SqlLedger(Scope(current(url), organization, source, clock, processes or Processes()))
 
 
 def organizations(url: str, source: str) -> list[str]:
@@ -43,7 +43,7 @@ def organizations(url: str, source: str) -> list[str]:
     A first apply that hangs before its first request has left nothing but its lease, and a person must be able to break that.
     """
     ours = [select(table.c.organization).where(table.c.source == source) for table in (bindings, journal)]
-    database = _current(url)
+    database = current(url)
     try:
         with database.read() as connection:
             found = connection.execute(union(*ours)).scalars().all()
@@ -52,8 +52,8 @@ def organizations(url: str, source: str) -> list[str]:
         database.close()
 
 
-def _current(url: str) -> Database:
-    """The database behind `url`, private and with the newest schema."""
+def current(url: str) -> Database:
+    """The database behind `url`, private and with the newest schema. Close it when done."""
     address = _address(url)
     database = Database(_engine(address), _shown(address), postgresql.secrets(address))
     try:

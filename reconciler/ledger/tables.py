@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
 
 METADATA = MetaData()
 VERSION_TABLE = "ledger_version"  # not alembic's usual name: on PostgreSQL other programs may share the database
-STEPS = ("0001", "0002")
+STEPS = ("0001", "0002", "0003")
 HEAD = STEPS[-1]
 
 TIME = String(32)
@@ -83,3 +83,120 @@ facts = Table(
     Column("noted_at", TIME, nullable=False),
 )
 """What one run tells the next, such as the size of the last export: the newest text per name."""
+
+streams = Table(
+    "streams",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("organization", String(64), nullable=False),
+    Column("source", String(40), nullable=False),
+    Column("name", String(40), nullable=False),
+    Column("partitions", Integer, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("published", BigInteger, nullable=False),
+    UniqueConstraint("organization", "source", "name", name="one_stream"),
+    sqlite_autoincrement=True,
+)
+"""Streams of events. `last` is the highest number an item was given, `published` how many items were put into the inbox.
+
+Who publishes locks this row, so that numbers become visible in their own order. Texts of a stream that come from outside (keys,
+feeds, bookmarks) are kept as UTF-8 bytes: PostgreSQL's text does not hold everything that an export can.
+"""
+
+seen = Table(
+    "seen",
+    METADATA,
+    Column("stream", Integer, primary_key=True),
+    Column("id", LargeBinary, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Ids taken over, from then until they are settled and old. `received` in milliseconds since 1970."""
+
+inbox = Table(
+    "inbox",
+    METADATA,
+    Column("stream", Integer, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("id", LargeBinary, nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What waits. A row goes when it is settled; only `seen` still knows it then."""
+
+bookmarks = Table(
+    "bookmarks",
+    METADATA,
+    Column("stream", Integer, primary_key=True),
+    Column("feed", LargeBinary, primary_key=True),
+    Column("text", LargeBinary, nullable=False),
+)
+"""How far each feed was taken over."""
+
+memory = Table(
+    "memory",
+    METADATA,
+    Column("stream", Integer, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("key", LargeBinary, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What a consumer wants to find again."""
+
+quarantine = Table(
+    "quarantine",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("stream", Integer, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("id", LargeBinary, nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    UniqueConstraint("stream", "id", name="one_poison"),
+    sqlite_autoincrement=True,
+)
+"""Items nobody could use, until a person replays or drops them."""
+
+workers = Table(
+    "workers",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("stream", Integer, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started", Text, nullable=False),
+    Column("beat", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Who consumes: one row per life of a worker, never used again. Its `beat` keeps everything it holds."""
+
+partitions = Table(
+    "partitions",
+    METADATA,
+    Column("stream", Integer, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    Column("holder", Integer, nullable=True),
+    Column("handed", BigInteger, nullable=False),
+    Column("settled", BigInteger, nullable=False),
+)
+"""Which worker holds a partition. `epoch` grows with every holder; `handed` is the highest number handed out to this one."""
+
+slots = Table(
+    "slots",
+    METADATA,
+    Column("stream", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("holder", Integer, nullable=True),
+)
+"""Which worker holds a token slot."""

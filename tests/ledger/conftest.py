@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from ledger.adapters import Adapter, Hands, Sql
 from ledger.server import Server, programs
 
 from reconciler.ledger import store
 from reconciler.ledger.process import Process, Processes
 from reconciler.ledger.sql import SqlLedger
+from reconciler.model.stream import Stream
 
 
 class Clock:
@@ -108,3 +110,23 @@ def opened(url: str, clock: Clock) -> Iterator[Open]:
 @pytest.fixture
 def ledger(opened: Open) -> SqlLedger:
     return opened()
+
+
+@pytest.fixture
+def hands() -> Hands:
+    return Hands()
+
+
+@pytest.fixture
+def adapter(url: str) -> Iterator[Adapter]:
+    """Every kind of stream, on data of its own."""
+    one = Sql(url)
+    yield one
+    for stream in one.opened:
+        stream.close()
+
+
+@pytest.fixture
+def stream(adapter: Adapter, hands: Hands) -> Stream:
+    """A worker that is alone."""
+    return adapter.open("worker", hands)
