@@ -16,7 +16,8 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from reconciler.sources import amazon_connect, tabular
+from reconciler.sources.amazon_connect import status as amazon_connect_status
 from reconciler.sources.asterisk import status as asterisk_status
 
 REGISTRY = MappingProxyType({card.platform: card for card in (amazon_connect.SOURCE, tabular.SOURCE)})
-STATUS = MappingProxyType({card.platform: card for card in (asterisk_status.STATUS,)})
+STATUS = MappingProxyType({card.platform: card for card in (amazon_connect_status.STATUS, asterisk_status.STATUS)})
