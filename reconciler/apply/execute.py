@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from reconciler.apply.known import World
+from reconciler.apply.spare import spared
 from reconciler.errors import ApiError, Conflict, Lost, NotAuthorised
 from reconciler.kinds.rest import final
 from reconciler.model.call import Answer, Call
@@ -87,7 +88,7 @@ async def _one(change: Change, run: Run, progress: _Progress) -> Outcome:
     if progress.fatal or run.stopping():
         return Outcome(change, Result.STOPPED, "not started")
     blockers = [need for need in change.needs if need in progress.outcomes and progress.outcomes[need].result is not Result.DONE]
-    trimmed, missing = _without(change, blockers, run)
+    trimmed = spared(run.kinds, change, blockers, run.world) if blockers else change
     if trimmed is None:
         return Outcome(change, Result.BLOCKED, f"blocked by {', '.join(blockers)}")
     work = _Work(trimmed, run)
@@ -99,8 +100,8 @@ async def _one(change: Change, run: Run, progress: _Progress) -> Outcome:
         progress.fatal |= isinstance(error, NotAuthorised) and error.status == 401
         return Outcome(change, Result.FAILED, str(error.args[0] if isinstance(error, LookupError) else error), work.requests)
     _remember(trimmed, run, written, old_id)
-    notes = [f"without {', '.join(missing)}, which failed"] if missing else []
-    return Outcome(change, Result.DONE, "; ".join([*notes, *work.notes]), work.requests)
+    notes = [f"without {', '.join(blockers)}, which failed"] if blockers else []
+    return Outcome(change, Result.DONE, "; ".join([*notes, *work.notes]), work.requests, tuple(blockers))
 
 
 def _keep_grants(change: Change, run: Run) -> None:
@@ -127,19 +128,6 @@ def _remember(change: Change, run: Run, written: Written, old_id: str) -> None:
         bound[old] = Binding(old_id, change.name)
     world.wrote(ref, written, final(change, world))
     run.ledger.bind(bound)
-
-
-def _without(change: Change, blockers: Sequence[str], run: Run) -> tuple[Change | None, list[str]]:
-    """The change without the references that could not be made, where it can go on without them (members of a new queue)."""
-    if not blockers:
-        return change, []
-    gone = {Ref.parse(blocker) for blocker in blockers}
-    if not change.part or change.ref in gone or not run.world.has(change.ref):
-        return None, []
-    refers = run.kinds[change.ref.kind].fields[change.part].refers
-    kept = tuple(one for one in change.fields if not (one.after and Ref(refers, one.path[1]) in gone))
-    missing = [str(ref) for ref in sorted(gone)]
-    return (replace(change, fields=kept), missing) if kept else (None, missing)
 
 
 def _named(written: Written) -> Written:

@@ -152,9 +152,13 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one change: `note` says why it failed or what blocked it; `requests` what it cost."""
+    """What became of one change: `note` says why it failed or what blocked it; `requests` what it cost.
+
+    `without` are ids of failed changes that a change which is done went on without.
+    """
 
     change: Change
     result: Result
     note: str = ""
     requests: int = 0
+    without: tuple[str, ...] = ()

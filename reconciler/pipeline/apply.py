@@ -139,7 +139,8 @@ async def _remaining(session: Session, made: Made, wishes: Wishes, outcomes: lis
 
     Genesys Cloud may show a write late, so a difference is looked at again for a few seconds before it is believed.
     """
-    done = frozenset(one.change.ref for one in outcomes if one.result is Result.DONE)
+    short = {one.change.ref for one in outcomes if one.without}  # what it lacks has been told
+    done = frozenset(one.change.ref for one in outcomes if one.result is Result.DONE) - short
     left: tuple[Change, ...] = ()
     for wait in LAG_SECONDS if done else ():
         await session.doors.sleep(wait)

@@ -23,7 +23,7 @@ def remember(session: Session, desired: State, outcomes: Iterable[Outcome], *, w
     """
     outcomes = tuple(outcomes)
     done = {one.change.ref for one in outcomes if one.result is Result.DONE}
-    failed = {one.change.ref for one in outcomes if one.result is not Result.DONE}
+    failed = {one.change.ref for one in outcomes if one.result is not Result.DONE or one.without}
     bound = session.ledger.bindings()
     fresh = {}
     for ref, resource in desired.resources.items():

@@ -183,6 +183,20 @@ def test_members_of_a_new_queue_go_on_without_those_who_failed() -> None:
     assert stage.world.before(Ref("queue", "q"))["members"] == {"bob"}
 
 
+def test_a_queue_that_is_there_goes_on_without_those_who_failed() -> None:
+    stage = Stage([HOME, live("queue/q", name="Q"), live("user/old", name="Old")], {USERS: ["rejected", {"id": "u-bob"}]})
+    fields = (("name", "Q", "New"), *((f"members.{key}", False, True) for key in ("ann", "bob", "old")))
+
+    outcomes = stage.run(
+        person("ann"), person("bob"), change(Op.UPDATE, "queue/q", *fields, needs=("user/ann", "user/bob")), parallelism=1
+    )
+
+    assert told(outcomes)[2] == "queue/q done: without user/ann, which failed"
+    assert outcomes[2].without == ("user/ann",)
+    assert stage.service.calls[-1].body == [{"id": "u-bob"}, {"id": "id-old"}]
+    assert stage.world.before(Ref("queue", "q"))["members"] == {"bob", "old"}
+
+
 def test_members_alone_who_failed_leave_nothing_to_add() -> None:
     stage = Stage([HOME], {USERS: ["rejected"]})
 

@@ -211,3 +211,19 @@ def test_the_commands_answer_in_a_shell(served: Served) -> None:
     assert exported.returncode == 0
     assert orjson.loads(exported.stdout)["counts"]["users"] == 2
     assert (served.root / "backup" / "users" / "tokyo.yaml").is_file()
+
+
+def test_what_could_not_be_applied_is_no_drift(applied: Centre) -> None:
+    """One of two new members fails: the queue goes on without, and waits in Git for the rest."""
+    text = SMALL.replace("Hanako Sato", "Hanako Suzuki").replace("items: [a2]", "items: [a2, a3, a4]")
+    new = "".join(f"  - {{key: {key}, name: New {key}, email: {key}@example.com}}\n" for key in ("a3", "a4"))
+    applied.write(text.replace("queues:\n", f"{new}queues:\n"))
+    applied.admin("POST", "/faults", {"operation": "POST /api/v2/scim/v2/users", "nth": 1, "status": 400})
+
+    done = applied.apply(parallelism=1)
+
+    (queue,) = (one for one in done.outcomes if str(one.change.ref) == "queue/q2")
+    assert (done.exit_code, queue.result, queue.note) == (6, "done", "without user/a3, which failed")
+    assert not done.remaining
+    assert changes(applied.plan()) == ["create user/a3", "update queue/q2"]
+    assert told(drifted(applied)) == ["user/a3 new", "queue/q2 members.a3 git"]
