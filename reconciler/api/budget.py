@@ -38,6 +38,10 @@ class Budget:
             self._limits.sent(now)
             return now
 
+    def share(self, share: float) -> None:
+        """Makes only this part of the allowance ours, from 0 to 1."""
+        self._limits.share(share)
+
     def pause(self, seconds: float) -> None:
         """Makes everybody wait: the answer to a 429."""
         self._limits.pause(self._clock(), seconds)

@@ -11,6 +11,9 @@ SPAN = 61.0
 """Seconds a request counts. The service counts 60 by its own clock from the first arrival, and its reset header was seen at 61;
 the extra second covers requests that travel at different speeds."""
 
+NO_SHARE = 1.0
+"""Seconds after which to ask again while other workers have the whole budget."""
+
 _NOW = 1e-6  # a wait below this is none: adding it to a large clock reading might not move the clock
 
 
@@ -25,6 +28,7 @@ class Limits:
         self._ceiling = ceiling
         self._limit = ceiling
         self._paced = paced
+        self._share = 1.0
         self._sends: list[float] = []
         self._others = 0
         self._others_until = 0.0
@@ -32,8 +36,19 @@ class Limits:
 
     def when(self, now: float) -> float:
         """Seconds to wait before the next request may be sent; 0 means now. Ask again after waiting."""
+        if not self._share:
+            return NO_SHARE
         wait = max(self._pause_until, self._free_at(now), self._pace_at()) - now
         return wait if wait > _NOW else 0.0
+
+    def share(self, share: float) -> None:
+        """Makes only this part of the ceiling ours, from 0 to 1: other workers have the rest. No ceiling has no parts."""
+        if self._ceiling:
+            self._share = share
+            self._limit = self._part(self._ceiling)
+
+    def _part(self, limit: int) -> int:
+        return max(1, int(limit * self._share))
 
     def sent(self, now: float) -> None:
         """Counts a request that is being sent at `now`."""
@@ -50,7 +65,7 @@ class Limits:
         """
         allowed, count, reset = (_number(headers.get(f"inin-ratelimit-{name}")) for name in ("allowed", "count", "reset"))
         if allowed:
-            self._limit = min(self._ceiling, allowed)
+            self._limit = self._part(min(self._ceiling, allowed))
         if count is None or reset is None:
             return
         ours = len(self._sends) - bisect_left(self._sends, now + reset - SPAN)

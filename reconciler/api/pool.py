@@ -99,6 +99,11 @@ class Pool:
         """Seconds until some client's budget has room for one more request; 0 means now."""
         return min(client.budget.wait for client in self._clients)
 
+    def share(self, shares: Sequence[float]) -> None:
+        """Makes only these parts of the allowances ours, one part from 0 to 1 per client: other workers have the rest."""
+        for client, share in zip(self._clients, shares, strict=True):
+            client.budget.share(share)
+
     @property
     def parallelism(self) -> int:
         """How many calls can be under way at once: more callers than that only wait."""

@@ -194,3 +194,25 @@ def test_waiting_once_is_enough_when_nothing_else_happens(ceiling: int, paced: b
     now += limits.when(now)
 
     assert limits.when(now) == 0.0
+
+
+@pytest.mark.parametrize(("share", "most"), [(1.0, 2_951), (0.5, 1_476), (1 / 6, 492)])
+def test_a_share_of_the_budget_is_never_exceeded(share: float, most: int) -> None:
+    limits, now, sent = Limits(300, paced=True), 0.0, 0
+    limits.share(share)
+    while now < 600:
+        wait = limits.when(now)
+        if wait:
+            now += wait
+        else:
+            limits.sent(now)
+            sent += 1
+
+    assert most - 2 <= sent <= most
+
+
+def test_without_a_share_nothing_goes() -> None:
+    limits = Limits(300)
+    limits.share(0)
+
+    assert limits.when(0.0)
