@@ -19,6 +19,7 @@ from reconciler.model.event import EventKind, Ids, Told
 from reconciler.model.port import Send
 
 LONGEST_WAIT = 30.0  # seconds between two attempts while Genesys Cloud does not answer
+LAST_SECONDS = 10.0  # how long requests under way are waited for at the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +92,16 @@ class Injector:
                 task.add_done_callback(lambda _task: self._more.set())
                 await asyncio.sleep(0)  # lets the request count against the budget before the next one asks for its turn
         finally:
-            open_ = [*self._under_way, *self._resting]
-            for task in open_:
-                task.cancel()
-            await asyncio.gather(*open_, return_exceptions=True)
+            await self._end()
+
+    async def _end(self) -> None:
+        """Lets what is under way come to its end, for a while: an outcome nobody waits for is told again by the next run."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=LAST_SECONDS)
+        open_ = [*self._under_way, *self._resting]
+        for task in open_:
+            task.cancel()
+        await asyncio.gather(*open_, return_exceptions=True)
 
     async def _turn(self) -> None:
         """Waits until there is something to send, a connection, and room in the budget: so that a batch is as full as can be."""

@@ -13,6 +13,7 @@ from reconciler.apply.inject import Injector, Telling
 from reconciler.errors import Fenced
 from reconciler.kinds import EVENTS
 from reconciler.live.status import Directory, shown
+from reconciler.model.call import Answer, Call
 from reconciler.model.change import Change, Outcome, Result
 from reconciler.model.event import Read, Told
 from reconciler.model.moment import Clock
@@ -25,6 +26,7 @@ from reconciler.runners.pending import Pending
 from reconciler.runners.status import Statuses
 from reconciler.runners.window import Window, item, unreadable
 
+SHARES = 6  # token slots per OAuth client: so many workers can share the budget of one
 AHEAD = 20_000  # items taken from the stream and not over: enough to fill requests, few enough to keep memory small
 IDLE_SECONDS = 0.2  # between two looks at the stream while nothing happens
 
@@ -54,15 +56,22 @@ class Inlet:
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """How to run: `once` reads what is there and ends, `plan` sends nothing and leaves no trace. `heal` every so many seconds.
+    """How to run: `once` reads what is there and ends. `heal` every so many seconds.
 
-    `told` hears that something has changed in the report; `stopping` is asked whether to end.
+    `told` hears that something has changed in the report; `stopping` is asked whether to end. `planned` hears of every change
+    instead of Genesys Cloud, which is told nothing.
     """
 
     once: bool = False
     heal: float = 300.0
+    planned: Callable[[Change], None] | None = None
     told: Callable[[Report], None] = lambda _report: None
     stopping: Callable[[], bool] = lambda: False
+
+
+async def _nothing(call: Call) -> Answer:  # noqa: ARG001 - the shape of a Send
+    """The answer to a request nobody sends: everything was taken."""
+    return Answer(200)
 
 
 class Running:
@@ -76,12 +85,13 @@ class Running:
         self._statuses = Statuses(floor.terms(session), self._pending)
         self._window = Window(int(floor.card.disorder_seconds * 1000), hold=mode.once)
         self._lots: dict[int, Lot] = {}
+        self._slots: tuple[int, ...] | None = None
         self._more = asyncio.Event()
         self._read_out = not inlets
         self._injector = Injector(
             Telling(
                 EVENTS,
-                session.client,
+                session.client if mode.planned is None else _nothing,
                 Directory(floor.ids),
                 self._settled,
                 self._is_held,
@@ -157,6 +167,7 @@ class Running:
         """Takes what is waiting, hands out what is due, settles what is over; whether anything happened."""
         room = self._window_room() - self._pending.items
         lots = self._stream.consume(max(0, room))
+        self._share()
         for lot in lots:
             self._lots[lot.partition] = lot
             if lot.memory is not None:
@@ -173,6 +184,14 @@ class Running:
         self._plan(told)
         return self._settle() or bool(told) or any(lot.items for lot in lots)
 
+    def _share(self) -> None:
+        """Sends no more than the token slots allow that are ours right now."""
+        held = tuple(self._stream.slots())
+        if held != self._slots:
+            clients = len(self._session.settings.file.organization.clients)
+            self._slots = held
+            self._session.client.share([sum(one % clients == number for one in held) / SHARES for number in range(clients)])
+
     def _window_room(self) -> int:
         return (10 * AHEAD if self._window.hold else AHEAD) - len(self._window)
 
@@ -182,7 +201,9 @@ class Running:
         self._injector.add(told)
 
     def _settled(self, outcome: Outcome) -> None:
-        if outcome.result is Result.DONE:
+        if self._mode.planned is not None:
+            self._mode.planned(outcome.change)
+        elif outcome.result is Result.DONE:
             self.report.sent += 1
             self._lag(outcome.change)
         self._pending.outcome(outcome)

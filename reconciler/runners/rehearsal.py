@@ -37,10 +37,13 @@ class Rehearsal:
         partitions: int,
         memory: Mapping[int, Mapping[str, bytes]] | None = None,
         bookmarks: Mapping[str, str] | None = None,
+        *,
+        slots: int = 1,
     ) -> None:
         self.partitions = partitions
         self.memory = {number: dict((memory or {}).get(number, {})) for number in range(partitions)}
         self.bookmarks = dict(bookmarks or {})
+        self._slots = range(slots)
         self.poison: list[tuple[Taken, str]] = []
         self._new: dict[int, list[Taken]] = {number: [] for number in range(partitions)}
         self._known: set[tuple[int, bytes]] = set()
@@ -90,7 +93,7 @@ class Rehearsal:
 
     def slots(self) -> Sequence[int]:
         """All there is."""
-        return (0,)
+        return self._slots
 
     def waiting(self) -> int:
         """How many items are not settled."""

@@ -35,7 +35,7 @@ class Track(NamedTuple):
 
     def pack(self) -> bytes:
         """For the stream's memory."""
-        return orjson.dumps(self)
+        return orjson.dumps([self.memory, self.at, self.sent, self.pair and [*self.pair], self.gone])
 
 
 def unpacked(text: bytes) -> Track:

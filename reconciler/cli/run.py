@@ -1,0 +1,123 @@
+"""run: what happens all day, told to Genesys Cloud."""
+
+from __future__ import annotations
+
+import click
+import orjson
+
+from reconciler.cli import terminal
+from reconciler.cli.options import as_json, loaded
+from reconciler.errors import Interrupted, UsageError
+from reconciler.model.problem import plain
+from reconciler.pipeline import run as running
+from reconciler.pipeline.tally import Report
+from reconciler.plan.show import lines
+
+SHOWN = 10  # names told one by one before the rest is counted
+
+
+@click.command()
+@click.argument("runners", nargs=-1, metavar="status", type=click.Choice(["status"]))
+@click.option(
+    "--feed", "feeds", multiple=True, metavar="FILE|DIR|-", help="Where native events come from, beside runners.status.feeds."
+)
+@click.option("--once", is_flag=True, help="Read what is there, tell it, and end.")
+@click.option("--plan", "plan", is_flag=True, help="Show what would be told; nothing is sent and nothing is noted.")
+@click.option("--unmapped", is_flag=True, help="Name native states and reasons that no table knows; sends nothing.")
+@as_json
+@click.pass_context
+def run(  # noqa: PLR0913 - one parameter per option
+    context: click.Context,
+    *,
+    runners: tuple[str, ...],
+    feeds: tuple[str, ...],
+    once: bool,
+    plan: bool,
+    unmapped: bool,
+    json: bool,
+) -> int:
+    """Tells Genesys Cloud what agents are doing.
+
+    Events are taken over durably before anything is sent, and stay until their outcome is known: a run that was cut off is taken
+    up by the next one, or by another machine on the same ledger. SIGTERM and Ctrl-C end it after what is in flight.
+
+    \b
+    Examples:
+      reconciler run status --feed /var/log/asterisk/queue_log
+      reconciler run status --feed day.json --once --plan
+      reconciler run status --feed - --once --json < events.ndjson
+    """  # noqa: D301 - \b keeps click from re-wrapping the examples
+    if not runners:
+        raise UsageError("run what? reconciler run status")
+    settings = loaded(context)
+    seen, stop = _Seen(), terminal.Stop(writing=True)
+    rehearsal = plan or unmapped
+    wishes = running.Wishes(feeds, once=once or rehearsal, told=seen.hear, stopping=stop.asked)
+    ticker = terminal.Ticker(seen)
+    if rehearsal:
+        made, report = terminal.run(running.rehearse(settings, wishes), ticker, stop)
+        if unmapped:
+            _unmapped(report, json=json)
+        elif json:
+            terminal.document({"changes": len(made.changes), **report.document})
+        else:
+            terminal.show(lines(made, terminal.width()), context.obj["color"])
+        return 0
+    report = terminal.run(running.status(settings, wishes), ticker, stop)
+    _told(report, json=json)
+    if stop.number and once:
+        raise Interrupted("interrupted: what was not told is kept; run it again to go on", 128 + stop.number)
+    return report.exit_code if once else 0
+
+
+class _Seen:
+    """The live line: what the report says right now."""
+
+    def __init__(self) -> None:
+        self._report = Report()
+
+    def hear(self, report: Report) -> None:
+        """Takes the newest report."""
+        self._report = report
+
+    def __call__(self) -> str:
+        one = self._report
+        parts = [f"{one.read:,} read", f"{one.sent:,} of {one.events:,} sent", f"{one.lag:.1f} s behind"]
+        more = (("corrected", one.corrected), ("in quarantine", one.quarantined), ("unknown agents", len(one.strangers)))
+        return ", ".join([*parts, *(f"{count:,} {what}" for what, count in more if count)])
+
+
+def _told(report: Report, *, json: bool) -> None:
+    """What was done, on stdout; what a person should look at, on stderr."""
+    if json:
+        click.echo(orjson.dumps(report.document).decode())
+    else:
+        click.echo(
+            f"{report.read:,} records read, {report.events:,} events due, {report.sent:,} sent, "
+            f"{report.repeated:,} repeated, {report.corrected:,} corrected, {report.quarantined:,} set aside."
+        )
+    for head, counted, remedy in (
+        (
+            "agents Genesys Cloud does not know",
+            report.strangers,
+            "apply their manifests, or translate them: agents in mapping.yaml",
+        ),
+        ("native states without a place in the table", report.unmapped, "see `reconciler run status --unmapped`"),
+        ("set aside", report.causes, "see `reconciler state quarantine list`"),
+    ):
+        if counted:
+            names = ", ".join(plain(name) for name, _ in counted.most_common(SHOWN))
+            rest = f" and {len(counted) - SHOWN} more" if len(counted) > SHOWN else ""
+            terminal.say(f"{len(counted)} {head}: {names}{rest}; {remedy}")
+
+
+def _unmapped(report: Report, *, json: bool) -> None:
+    if json:
+        terminal.document(dict(report.unmapped))
+        return
+    for native, count in report.unmapped.most_common():
+        click.echo(plain(f"{native}  {count}"))
+    terminal.say(
+        f"{len(report.unmapped)} native states or reasons are in no table. Put reasons into secondary_statuses or status.reasons "
+        "of mapping.yaml, states into status.states"
+    )
