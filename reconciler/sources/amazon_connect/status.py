@@ -121,6 +121,8 @@ class _Read:
         key = _last(arn) if isinstance(arn, str) else ""
         if not 0 < len(key) <= _KEY or not key.isprintable():
             raise ValueError(f"no agent event: AgentARN names no agent (keys: {', '.join(map(str, list(body)[:6]))})")
+        if not kind:
+            raise ValueError("no agent event: EventType is missing; expected such as STATE_CHANGE")
         if kind not in _TYPES:
             self._odd(kind)
             return

@@ -257,6 +257,7 @@ def test_unknown_types_are_counted(feed: Any) -> None:
         ('{"a":' * 90 + "1" + "}" * 90, "AgentARN names no agent"),
         ({"EventType": "LOGIN"}, "AgentARN names no agent"),
         ({**event(), "AgentARN": "x/" + "a" * 201}, "AgentARN names no agent"),
+        ({**event(), "EventType": None}, "EventType is missing"),
         ({**event(), "EventTimestamp": "soon"}, "EventTimestamp is no time: 'soon'"),
         ({**event(), "EventTimestamp": None}, "EventTimestamp is no time"),
         ({**event(), "CurrentAgentSnapshot": None}, "STATE_CHANGE without CurrentAgentSnapshot"),
