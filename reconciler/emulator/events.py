@@ -9,104 +9,33 @@ single events are refused for, in which words and whether for good is not docume
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from reconciler.emulator.history import PRESENCE, ROUTING_STATUS
+from reconciler.emulator.event import AGENT_STATUS, USER_PRESENCE, Said, Unfit, said
+from reconciler.emulator.history import PRESENCE
 from reconciler.emulator.refusal import bad, offence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.emulator.ask import Ask, Json
+    from reconciler.emulator.event import Card
     from reconciler.emulator.history import Row
     from reconciler.emulator.things import Shelf
     from reconciler.emulator.world import World
 
 BATCH_MAXIMUM = 100
-MILLISECONDS_FROM = 1e11  # an epoch number above this counts milliseconds (inferred): as seconds it would be the year 5138
-EARLIEST, LATEST = -62_135_596_800.0, 253_402_300_800.0  # years 1 to 9999, which is what can be answered again
-
-# Source: the enumeration of `status` in events, and that of reads.
-STATUSES = {
-    "OffQueue": "OFF_QUEUE",
-    "Idle": "IDLE",
-    "Interacting": "INTERACTING",
-    "Communicating": "COMMUNICATING",
-    "NotResponding": "NOT_RESPONDING",
-}
-
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
-_V4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
-_ANY = re.compile(r".+", re.DOTALL)
-_FORMS = {"described": None, "uuid": _UUID, "any": _ANY}
-_EPOCH = re.compile(r"\d{1,16}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What sets the two kinds apart. `texts` are the properties that are text, and whether they must be given."""
-
-    kind: str
-    batch: str
-    user: str
-    texts: tuple[tuple[str, bool], ...]
-    id_form: re.Pattern[str]
-
-    @property
-    def known(self) -> frozenset[str]:
-        """Every property an event may have."""
-        return frozenset(name for name, _ in self.texts) | {"eventDateTime"}
-
-
-# Source: definitions `UserPresenceEvent` ("V4 UUID") and `UserRoutingStatusEvent` ("UUID", and `agentId` for the user).
-_PRESENCE = Card(
-    PRESENCE,
-    "userPresenceEvents",
-    "userId",
-    (("eventId", True), ("userId", True), ("sourceId", True), ("presenceDefinitionId", False), ("message", False)),
-    _V4,
-)
-_ROUTING = Card(
-    ROUTING_STATUS,
-    "userRoutingStatusEvents",
-    "agentId",
-    (("eventId", True), ("agentId", True), ("sourceId", True), ("status", True)),
-    _UUID,
-)
-_KNOWN = {card.kind: card.known for card in (_PRESENCE, _ROUTING)}
-
-
-class Unfit(Exception):
-    """One event that is not accepted: counted under a reason, told with a message, worth sending again or not."""
-
-    def __init__(self, reason: str, message: str, *, retryable: bool = False) -> None:
-        super().__init__(message)
-        self.reason, self.message, self.retryable = reason, message, retryable
-
-
-class Said(NamedTuple):
-    """What one event says, once it fits its schema; the event id in lower case, the time in seconds since the epoch."""
-
-    event: str
-    at: float
-    user: str
-    source: str
-    what: str
-    message: str
 
 
 def inject_presence(ask: Ask, world: World) -> Json:
     """Presence of users as their platform sees it; errors of single events stand in the answer."""
-    return _inject(ask, world, _PRESENCE)
+    return _inject(ask, world, USER_PRESENCE)
 
 
 def inject_routing_status(ask: Ask, world: World) -> Json:
     """Routing status of users as their platform sees it; errors of single events stand in the answer."""
-    return _inject(ask, world, _ROUTING)
+    return _inject(ask, world, AGENT_STATUS)
 
 
 def _inject(ask: Ask, world: World, card: Card) -> Json:
@@ -118,12 +47,9 @@ def _inject(ask: Ask, world: World, card: Card) -> Json:
         raise offence(bad("max.batch.size.surpassed", message))
     read = [_read(world, card, event) for event in batch]
     taken = _Taking(ask, world, card)
-    for event, said in zip(batch, read, strict=True):
-        taken.take(event, said)
+    for event, outcome in zip(batch, read, strict=True):
+        taken.take(event, outcome)
     return taken.done()
-
-
-# ── one event against its schema ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def _read(world: World, card: Card, event: Any) -> Said | Unfit:
@@ -131,65 +57,11 @@ def _read(world: World, card: Card, event: Any) -> Said | Unfit:
     if not isinstance(event, dict):
         raise offence(bad("bad.request", f"Field [{card.batch}] must hold objects, found {type(event).__name__}"))
     try:
-        return _said(world, card, event)
+        return said(card, event, world.switches)
     except Unfit as unfit:
         if world.switches.event_schema_failure == "batch":
             raise offence(bad("constraint.validation", unfit.message)) from None
         return unfit
-
-
-def _said(world: World, card: Card, event: Json) -> Said:
-    if not event.keys() <= _KNOWN[card.kind] and world.switches.unknown_property == "refuse":
-        _no_strangers(card, event)
-    for name, needed in card.texts:
-        value = event.get(name)
-        if type(value) is not str and (needed or value is not None):
-            raise Unfit("schema", f"{name} must be given, as text")
-    form = _FORMS[world.switches.event_id_form] or card.id_form
-    if not form.fullmatch(event["eventId"]):
-        raise Unfit("schema", f"eventId [{event['eventId'][:40]}] is not a valid id")
-    what = event.get("presenceDefinitionId") or ""
-    if card.kind == ROUTING_STATUS:
-        what = STATUSES.get(event["status"], "")
-        if not what:
-            allowed = ", ".join(STATUSES)
-            raise Unfit("schema", f"Value [{event['status'][:40]}] is not valid for status. Allowable values are: {allowed}")
-    at = moment(event.get("eventDateTime"))
-    return Said(event["eventId"].lower(), at, event[card.user], event["sourceId"], what, event.get("message") or "")
-
-
-def _no_strangers(card: Card, event: Json) -> None:
-    for name, value in event.items():
-        if value is not None and name not in _KNOWN[card.kind]:
-            raise Unfit("schema", f"Value [{name[:40]}] is not a valid property for object [{card.batch}]")
-
-
-def moment(value: Any) -> float:
-    """Seconds since the epoch for ISO-8601 text with an offset, or an epoch number in seconds or milliseconds.
-
-    Source: the description of the routing event's time calls it an epoch timestamp and an ISO-8601 string at once.
-    """
-    if isinstance(value, str) and _EPOCH.fullmatch(value):
-        value = int(value)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        seconds = value / 1000 if abs(value) >= MILLISECONDS_FROM else float(value)
-    elif isinstance(value, str):
-        seconds = _iso(value)
-    else:
-        raise Unfit("schema", "eventDateTime must be given, as an ISO-8601 string")
-    if not EARLIEST <= seconds < LATEST:
-        raise Unfit("schema", "eventDateTime is out of range")
-    return seconds
-
-
-def _iso(text: str) -> float:
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        read = None
-    if read is None or read.tzinfo is None:
-        raise Unfit("schema", f"eventDateTime [{text[:40]}] must look like 2026-07-01T12:00:00.000Z")
-    return read.timestamp()
 
 
 # ── one batch, taken over ────────────────────────────────────────────────────────────────────────────────────────────

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.emulator.refusal import Refusal
 
 if TYPE_CHECKING:
-    from reconciler.emulator.ask import Json
+    from reconciler.emulator.things import Json
 
 _CODES = {
     400: "bad.request",

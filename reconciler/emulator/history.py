@@ -39,12 +39,19 @@ class Happening(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Log:
-    """One user: the rows kept, the presence per source and the routing status that show now, the newest time per kind."""
+    """One user: the rows kept, the state that shows now per kind and source, the newest time per kind.
+
+    Routing status stands under no source: whatever source it comes from, a user has one (inferred).
+    """
 
     rows: list[Row] = field(default_factory=list)
-    presence: dict[str, Happening] = field(default_factory=dict)
-    routing: Happening | None = None
+    states: dict[tuple[str, str], Row] = field(default_factory=dict)
     newest: dict[str, float] = field(default_factory=dict)
+
+    def state(self, kind: str, source: str = "") -> Happening | None:
+        """What shows now; None before the first event."""
+        row = self.states.get((kind, source))
+        return None if row is None else Happening(*row)
 
     def timeline(self, kind: str, now: float, source: str = "") -> list[Happening]:
         """What shows by now of one kind, and of one source where one is named, by the time it happened."""
@@ -124,16 +131,8 @@ class History:
     def show(self, accepted: Iterable[tuple[str, Row]], *, late_wins: bool) -> None:
         """Let accepted events take effect: the newest is the state; with `late_wins` the one accepted last is."""
         for user, row in accepted:
-            log, one = self.logs[user], Happening(*row)
-            if one.kind == ROUTING_STATUS:
-                log.routing = _newer(log.routing, one, late_wins=late_wins)
-            else:
-                log.presence[one.source] = _newer(log.presence.get(one.source), one, late_wins=late_wins)
-
-
-def _newer(old: Happening | None, new: Happening, *, late_wins: bool) -> Happening:
-    if old is None:
-        return new
-    if new.at < old.at and not late_wins:
-        return old
-    return new if new.what else new._replace(what=old.what)
+            states = self.logs[user].states
+            place = (row[1], row[4] if row[1] == PRESENCE else "")
+            old = states.get(place)
+            if old is None or row[2] >= old[2] or late_wins:
+                states[place] = row if row[3] or old is None else (*row[:3], old[3], *row[4:])

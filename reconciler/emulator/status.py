@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.emulator.history import PRESENCE, ROUTING_STATUS
 from reconciler.emulator.presence import built_in_source
 from reconciler.emulator.refusal import not_found, too_large
 
@@ -33,9 +34,10 @@ def shown_presence(world: World, user: User) -> Json:
 def shown_routing(world: World, user: User) -> Json:
     """The routing status the newest event gave the user; OFF_QUEUE before the first one."""
     log = world.history.logs.get(user.id)
-    if log is None or log.routing is None:
+    found = log.state(ROUTING_STATUS) if log else None
+    if found is None:
         return {"userId": user.id, "status": OFF_QUEUE, "startTime": user.modified}
-    return {"userId": user.id, "status": log.routing.what, "startTime": world.written(log.routing.at)}
+    return {"userId": user.id, "status": found.what, "startTime": world.written(found.at)}
 
 
 # ── operations ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -85,7 +87,8 @@ def _listed(ask: Ask, world: World, source: str) -> list[Json]:
         raise too_large(BULK_MAXIMUM, "max.user.presences")
     users = [_user(world, known) for known in dict.fromkeys(ids)]
     if world.switches.bulk_without_presence == "absent":
-        users = [user for user in users if user.id in world.history.logs and source in world.history.logs[user.id].presence]
+        logs = world.history.logs
+        users = [user for user in users if user.id in logs and logs[user.id].state(PRESENCE, source)]
     return [_in_bulk(_presence(world, user, source)) for user in users]
 
 
@@ -104,7 +107,7 @@ def _user(world: World, known: str) -> User:
 def _presence(world: World, user: User, source: str) -> Json:
     """Definition `UserPresence`; Offline before the first event. That `modifiedDate` is the event's own time is inferred."""
     log = world.history.logs.get(user.id)
-    found = log.presence.get(source) if log else None
+    found = log.state(PRESENCE, source) if log else None
     definition = world.definitions.live[found.what] if found and found.what else _offline(world)
     document = world.sources.live.get(source) or {"name": ""}
     return {

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from tests.emulator.conftest import Org
+    from tests.emulator.conftest import Desk, Org
 
     Refused = Callable[[httpx.Response], tuple[int, str]]
 
@@ -170,3 +170,82 @@ def test_scim_and_search_can_be_cut_short_as_well(org: Org) -> None:
 
     assert [len(one) for one in (scim["Resources"], found["results"], cursor["entities"])] == [1, 1, 1]
     assert (scim["totalResults"], found["total"]) == (9, 9)
+
+
+# ── single events of a batch ─────────────────────────────────────────────────
+
+INJECT = "POST /api/v2/events/users/*"
+
+
+def batch(desk: Desk, number: int) -> list[dict[str, Any]]:
+    return [desk.presence("Busy", at=place) for place in range(number)]
+
+
+def test_a_lost_answer_leaves_the_injected_events(desk: Desk) -> None:
+    fault(desk.org, operation=INJECT, lost=True, times=1)
+    event = desk.presence("Busy")
+
+    with pytest.raises(ConnectionResetError):
+        desk.send(event)
+
+    assert (desk.send(event), desk.shown(), desk.counts("presence")["repeated"]) == ([], "Busy", 1)
+
+
+def test_a_status_is_answered_instead_of_the_injection(desk: Desk) -> None:
+    fault(desk.org, operation=INJECT, status=503, times=1)
+
+    assert desk.org("POST", "/events/users/presence", {"userPresenceEvents": batch(desk, 1)}).status_code == 503
+    assert desk.kept() == []
+
+
+def test_every_nth_event_fails_over_all_batches(desk: Desk) -> None:
+    fault(desk.org, operation=INJECT, event_every=3)
+    events = batch(desk, 8)
+
+    errors = desk.send(*events[:4]) + desk.send(*events[4:])
+
+    assert [one["eventId"] for one in errors] == [events[2]["eventId"], events[5]["eventId"]]
+    assert {one["retryable"] for one in errors} == {True}
+    assert (len(desk.kept()), desk.counts("presence")["failed"]) == (6, 2)
+
+
+def test_a_failed_event_is_accepted_when_it_comes_again(desk: Desk) -> None:
+    fault(desk.org, operation=INJECT, event_every=1, event_times=1)
+    event = desk.presence("Busy")
+
+    assert (len(desk.send(event)), len(desk.send(event)), desk.shown()) == (1, 0, "Busy")
+
+
+def test_events_of_one_user_fail_for_good(desk: Desk) -> None:
+    ben = desk.org.user("ben@example.com")["id"]
+    fault(desk.org, operation="POST *", event_user=ben, retryable=False, message="No.")
+    theirs, ours = desk.routing("Idle", agentId=ben), desk.routing("Idle")
+
+    assert desk.send(ours, theirs) == [{"eventId": theirs["eventId"], "message": "No.", "retryable": False}]
+    assert (desk.status(), desk.status(ben)) == ("IDLE", "OFF_QUEUE")
+
+
+def test_an_event_may_fail_although_it_was_carried_out(desk: Desk) -> None:
+    fault(desk.org, operation=INJECT, event_every=1, event_applied=True)
+
+    errors = desk.send(desk.presence("Busy"))
+
+    assert ([one["retryable"] for one in errors], desk.shown()) == ([True], "Busy")
+    assert (desk.counts("presence")["accepted"], desk.counts("presence")["failed"]) == (1, 1)
+
+
+def test_a_rule_about_events_of_one_kind_leaves_the_other_alone(desk: Desk) -> None:
+    fault(desk.org, operation="POST /api/v2/events/users/presence", event_every=1)
+
+    errors = desk.send(desk.presence("Busy"), desk.routing("Idle"))
+
+    assert (len(errors), desk.status()) == (1, "IDLE")
+
+
+def test_a_rule_tells_how_many_events_it_struck(desk: Desk) -> None:
+    fault(desk.org, operation=INJECT, event_every=2)
+    desk.send(*batch(desk, 5))
+
+    shown = desk.org.admin("GET", "/faults")[0]
+
+    assert (shown["events_matched"], shown["events_failed"]) == (5, 2)

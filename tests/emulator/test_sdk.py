@@ -7,6 +7,7 @@ tells is that paths, bodies, paging parameters, statuses and dates are what it e
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -202,3 +203,67 @@ def test_scim_users_are_made_and_found(client: Any) -> None:
 
     assert [one.id for one in found.resources] == [made.id]
     scim.delete_scim_v2_user(made.id)
+
+
+@pytest.fixture
+def platform(client: Any) -> Iterator[Any]:
+    """A registered source that is the organisation's primary one; the built-in one is again afterwards."""
+    presence = sdk.PresenceApi(client)
+    body = sdk.Source()
+    body.name = "ACME"
+    made = presence.post_presence_sources(body)
+    settings = presence.get_presence_settings()
+    before = settings.default_primary_presence_registered_source_id
+    settings.default_primary_presence_registered_source_id = made.id
+    presence.put_presence_settings(settings)
+    yield made
+    settings.default_primary_presence_registered_source_id = before
+    presence.put_presence_settings(settings)
+    presence.delete_presence_source(made.id)
+
+
+def presence_of(client: Any, user: Any, platform: Any, number: int, definition: str = "") -> Any:
+    event = sdk.UserPresenceEvent()
+    event.event_id, event.event_date_time = f"00000000-0000-4000-8000-{number:012x}", datetime(2026, 7, 1, 12, tzinfo=UTC)
+    event.user_id, event.source_id = user.id, platform.id
+    known = sdk.PresenceApi(client).get_presence_definitions().entities
+    event.presence_definition_id = definition or next(one.id for one in known if one.system_presence == "OnQueue")
+    return event
+
+
+def test_presence_is_injected_and_read_in_bulk(client: Any, user: Any, platform: Any) -> None:
+    batch = sdk.BatchUserPresenceEventRequest()
+    wrong = "00000000-0000-4000-8000-00000000000f"
+    batch.user_presence_events = [presence_of(client, user, platform, 1), presence_of(client, user, platform, 2, wrong)]
+
+    errors = sdk.EventsApi(client).post_events_users_presence(batch).errors
+    read = sdk.PresenceApi(client).get_users_presence_bulk(platform.id, id=[user.id])
+    shown = sdk.UsersApi(client).get_user(user.id, expand=["presence"]).presence
+
+    assert [(one.event_id, one.retryable) for one in errors] == [("00000000-0000-4000-8000-000000000002", False)]
+    assert [(one.user_id, one.presence_definition.system_presence) for one in read] == [(user.id, "OnQueue")]
+    assert (shown.source_id, shown.modified_date) == (platform.id, datetime(2026, 7, 1, 12, tzinfo=UTC))
+
+
+def test_routing_status_is_injected_and_read(client: Any, user: Any, platform: Any) -> None:
+    event, batch = sdk.UserRoutingStatusEvent(), sdk.BatchUserRoutingStatusEventRequest()
+    event.event_id, event.event_date_time = "00000000-0000-4000-8000-000000000010", datetime(2026, 7, 1, 12, tzinfo=UTC)
+    event.agent_id, event.source_id, event.status = user.id, platform.id, "Interacting"
+    batch.user_routing_status_events = [event]
+
+    errors = sdk.EventsApi(client).post_events_users_routingstatus(batch).errors
+    read = sdk.UsersApi(client).get_user_routingstatus(user.id)
+
+    assert (errors, read.status, read.start_time) == ([], "INTERACTING", datetime(2026, 7, 1, 12, tzinfo=UTC))
+
+
+def test_timelines_are_queried(client: Any, user: Any, platform: Any) -> None:
+    batch, query = sdk.BatchUserPresenceEventRequest(), sdk.UserDetailsQuery()
+    batch.user_presence_events = [presence_of(client, user, platform, 3)]
+    query.interval = "2026-07-01T00:00:00.000Z/2026-07-02T00:00:00.000Z"
+
+    sdk.EventsApi(client).post_events_users_presence(batch)
+    details = sdk.AnalyticsApi(client).post_analytics_users_details_query(query).user_details
+
+    mine = next(one for one in details if one.user_id == user.id)
+    assert [one.system_presence for one in mine.primary_presence] == ["ON_QUEUE"]
