@@ -1,4 +1,4 @@
-"""Calls and e-mails in neutral words: what a platform's module says of legs, and the card of its feed. Values and promises only."""
+"""Calls and e-mails in neutral words: what a platform's module says of legs, and the card of its feed. Nothing here acts."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class Act(StrEnum):
     """What happens to a leg, or between legs. The values of `Step.said` stand behind each; what is not known is left out.
 
     OPEN: `party`; `invited_by` (a leg), `alerting`, `inbound`, `recording` (booleans); CUSTOMER: `ani`, `ani_name`, `dnis`,
-    `dnis_name`; FLOW: `name`, `number`; QUEUE: `queue` (native name), `skills`, `language`, `label`; AGENT: `agent` (native name),
-    `queue` (outbound on behalf of one only), `after_work` (boolean), `station`; PHONE: `number`. E-mail besides: `to`, `from`,
-    `cc`, `bcc`, `subject`, `with_message` (boolean), `previous` (a leg of the same party).
-    ANSWER · HOLD: `held` · AUDIO: `can_hear`, `can_speak` · WRITE · SENT (both e-mail) · CLOSE: `how`, `into` (another conversation)
-    DISPOSE: `code` (native name; absent: skipped), `notes`, `tags`
-    TRANSFER: `command` (a name of its own within the conversation), `attended`, `initiating`, `target`, `object` (legs) and one of
-    `queue`, `agent`, `number` · PROGRESS: `command`, `object`, `destination` · END: `command`, `object`, `state` (completed, canceled,
-    failed) · CONSULT, CONSULTING: `initiating`, `destination`, `object` · CONSULTED
+    `dnis_name`; FLOW: `name`, `number`; QUEUE: `queue` (native name), `skills`, `language`, `label`; AGENT: `agent` (native
+    name), `queue` (outbound on behalf of one only), `after_work` (boolean), `station`; PHONE: `number`. E-mail besides: `to`,
+    `from`, `cc`, `bcc`, `subject`, `with_message` (boolean), `previous` (a leg of the same party).
+    ANSWER · HOLD: `held` · AUDIO: `can_hear`, `can_speak` · WRITE · SENT (both e-mail) · CLOSE: `how`, `into` (another
+    conversation) · DISPOSE: `code` (native name; absent: skipped), `notes`, `tags`
+    TRANSFER: `command` (a name of its own within the conversation), `attended`, `initiating`, `target`, `object` (legs) and one
+    of `queue`, `agent`, `number` · PROGRESS: `command`, `object`, `destination` · END: `command`, `object`, `state` (completed,
+    canceled, failed) · CONSULT, CONSULTING: `initiating`, `destination`, `object` · CONSULTED
     RECORDED: `file`, `start`, `stop`; told to nobody, for the recordings runner.
     """
 
@@ -113,9 +113,9 @@ class InteractionFeed:
     interaction is over: nothing is live, and a later record about the same one wins). `frame` as in `StatusFeed`. `open` makes a
     `Read` whose events are keyed by conversation: the native link that holds all calls of one conversation together. `tell` is
     what one event makes of a conversation, given what is known of it; it changes nothing it is given and answers the same
-    for the same input. `disorder_seconds` is how late an event may come behind younger ones of its conversation, `silence_seconds`
-    after how long without a word an open conversation is closed by rule, 0 where the platform always tells the end. `sees` are
-    the acts it can tell of, so that people know what will be missing.
+    for the same input. `disorder_seconds` is how late an event may come behind younger ones of its conversation,
+    `silence_seconds` after how long without a word an open conversation is closed by rule, 0 where the platform always tells
+    the end. `sees` are the acts it can tell of, so that people know what will be missing.
     """
 
     platform: str
