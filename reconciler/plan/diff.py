@@ -38,11 +38,18 @@ def diff(kinds: Mapping[str, Kind], desired: State, live: Snapshot, bindings: Ma
         resource, there = desired.resources[ref], live.live.get(ref)
         if there is None:
             _missing(kinds[ref.kind], resource, live, bindings, found)
+        elif _is_settled(resource, there):
+            found.unchanged += 1
         else:
             _present(kinds[ref.kind], resource, there, (live, bindings), found)
-    unnamed = live.live.keys() - desired.resources.keys()
+    unnamed = (ref for ref in live.live if ref not in desired.resources)
     found.strays = sorted(ref for ref in unnamed if (ref in bindings or live.live[ref].by == "mark") and ref.key != HOME)
     return found
+
+
+def _is_settled(resource: Resource, there: Live) -> bool:
+    """Whether there is plainly nothing to do, as for nearly every object."""
+    return there.by == "ledger" and there.standing == "active" and resource.fields.items() <= there.fields.items()
 
 
 def _missing(kind: Kind, resource: Resource, live: Snapshot, bindings: Mapping[Ref, Binding], found: Differences) -> None:
@@ -73,8 +80,7 @@ def _present(
     kind: Kind, resource: Resource, there: Live, rest: tuple[Snapshot, Mapping[Ref, Binding]], found: Differences
 ) -> None:
     live, bindings = rest
-    is_same = resource.fields.items() <= there.fields.items()  # as nearly always
-    fields = () if is_same else tuple(_differing(kind, resource, there, live, found.warnings))
+    fields = tuple(_differing(kind, resource, there, live, found.warnings))
     op, reason = _verdict(kind, there, fields)
     if op is Op.RESTORE and there.ref in bindings:
         fields += tuple(given_back(bindings[there.ref].grants))
