@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.live.changed import Memory, Now
-from reconciler.live.world import Keys, Question, World, by_kind
+from reconciler.live.world import Keys, Question, World
 from reconciler.model.kind import Detail, Kind
 from reconciler.model.port import Reader
 from reconciler.model.resource import UNKNOWN, Live, Proof, Ref, Snapshot
@@ -17,12 +17,11 @@ from reconciler.model.resource import UNKNOWN, Live, Proof, Ref, Snapshot
 async def details(reader: Reader, question: Question, world: World) -> None:
     """Reads what costs a listing per object: only managed fields of desired objects, and only what is still unknown."""
     jobs: list[Coroutine[Any, Any, None]] = []
-    wanted = by_kind(question.desired)
     for kind in question.kinds:
         for detail in kind.details:
             spec = kind.fields[detail.field]
-            refs = [one.ref for one in wanted.get(kind.name, ()) if detail.field in one.fields]
-            unread = _undetailed(kind, detail, refs, (question, world))
+            unread = world.unread.get((kind.name, detail.field), [])
+            unread = sorted((live for live in unread if _is_asked(kind, detail, live.ref, question)), key=lambda live: live.ref)
             unread = [live for live in unread if not _recalled(detail, live, (world, spec.refers), question.memory)]
             rest = (world, spec.refers, spec.empty, question.memory)
             jobs.extend(_detail(reader, detail, live, rest) for live in unread)
@@ -57,18 +56,16 @@ def _of(question: Question, snapshot: Snapshot, refs: Collection[Ref]) -> Iterat
         yield from ((kind, detail, live) for detail in kind.details for live in there)
 
 
-def _undetailed(kind: Kind, detail: Detail, refs: list[Ref], rest: tuple[Question, World]) -> list[Live]:
-    """Live objects whose field has to be asked for; `refs` are desired ones that manage it."""
-    question, world = rest
-    if kind.name in question.leaving and kind.fields[detail.field].later:
-        desired = question.desired.resources
-        refs += [ref for ref in question.bindings if ref.kind == kind.name and ref not in desired]
+def _is_asked(kind: Kind, detail: Detail, ref: Ref, question: Question) -> bool:
+    """Whether a field has to be known of an object: its manifest manages it, or the object may have to be emptied."""
+    if question.only is not None and ref not in question.only:
+        return False
     if question.everything:
-        refs = [ref for ref in world.live if ref.kind == kind.name]
-    if question.only is not None:
-        refs = [ref for ref in refs if ref in question.only]
-    name, there = detail.field, map(world.live.get, refs)
-    return [live for live in there if live is not None and live.fields[name] is UNKNOWN]
+        return True
+    resource = question.desired.resources.get(ref)
+    if resource is not None:
+        return detail.field in resource.fields
+    return kind.name in question.leaving and kind.fields[detail.field].later and ref in question.bindings
 
 
 def _recalled(detail: Detail, live: Live, rest: tuple[World, str], memory: Memory) -> bool:

@@ -39,10 +39,10 @@ def identify(kind: Kind, seen: Sequence[Seen], desired: Sequence[Resource], clai
     Two candidates for one key, or one candidate that carries another key, are a problem that names both; nothing is adopted
     then.
     """
-    found = Identities({}, [])
-    ours = [one.id for one in seen if one.id in claims.bound]
-    found.keys.update({one: (claims.bound[one], "previously" if one in claims.moved else "ledger") for one in ours})
-    if len(ours) == len(seen) and not _lacking(desired, found):
+    bound = claims.bound
+    found = Identities({one.id: (bound[one.id], "ledger") for one in seen if one.id in bound}, [])
+    found.keys.update({one: (bound[one], "previously") for one in claims.moved if one in found.keys})
+    if len(found.keys) == len(seen) and not _lacking(desired, found):
         return found
     _by_mark(kind, seen, desired, claims, (options, found))
     wanted = {one.ref.key for one in desired}

@@ -220,6 +220,7 @@ def _file(kind: Kind, seen: list[Seen], found: Identities, world: World, foreign
     """
     keys = world.keys.setdefault(kind.name, Keys(kind.name, world.ids))
     taken = {key for key, _ in found.keys.values()}
+    unknown = [(one.field, world.unread.setdefault((kind.name, one.field), [])) for one in kind.details]
     for one in seen:
         key, by = found.keys.get(one.id, ("", ""))
         ref = Ref(kind.name, key or _stranger(one, taken))
@@ -233,7 +234,10 @@ def _file(kind: Kind, seen: list[Seen], found: Identities, world: World, foreign
             world.elsewhere.update(_references(kind, one))
         if key or foreign is not None:
             by = by or ("foreign" if one.id in (foreign or ()) else "")
-            world.live[ref] = Live(ref, one.id, one.name, one.fields, one.standing, one.version, by, one.mark)
+            live = world.live[ref] = Live(ref, one.id, one.name, one.fields, one.standing, one.version, by, one.mark)
+            for name, unread in unknown:
+                if one.fields[name] is UNKNOWN:
+                    unread.append(live)
             if one.count is not None:
                 world.counts[ref] = one.count
 

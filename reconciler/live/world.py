@@ -68,6 +68,7 @@ class World:
     warnings: list[str] = field(default_factory=list)
     problems: list[Any] = field(default_factory=list)
     elsewhere: set[Ref] = field(default_factory=set)
+    unread: dict[tuple[str, str], list[Live]] = field(default_factory=dict)  # by kind and the field that no listing showed
     resting: dict[str, str] = field(default_factory=dict)  # id → standing of what is not active
     unseen: set[str] = field(default_factory=set)
     bound: dict[str, dict[str, str]] = field(default_factory=dict)  # id → key by our ledger, of each kind
