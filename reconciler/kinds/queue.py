@@ -61,6 +61,9 @@ class Media(Closed):
     message: MediaType | None = None
 
 
+MEDIA = frozenset(Media.model_fields)
+
+
 class AfterCallWork(Closed):
     """What happens after a conversation."""
 
@@ -93,17 +96,15 @@ def mark(key: str, options: Options) -> str:
 
 def media_of(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The manifest's view of `mediaSettings`: seconds instead of milliseconds, and only what can be managed."""
-    return {name: _media_type(value) for name, value in settings.items() if name in Media.model_fields and value}
+    return {name: _media_type(value) for name, value in settings.items() if value and name in MEDIA}
 
 
 def _media_type(value: Mapping[str, Any]) -> dict[str, Any]:
-    level = value.get("serviceLevel") or {}
-    seconds = None if level.get("durationMs") is None else level["durationMs"] / 1000
-    shown = {
-        "alerting_seconds": value.get("alertingTimeoutSeconds"),
-        "auto_answer": value.get("enableAutoAnswer"),
-        "service_level": _given({"percentage": level.get("percentage"), "seconds": seconds}) or None,
-    }
+    shown = {"alerting_seconds": value.get("alertingTimeoutSeconds"), "auto_answer": value.get("enableAutoAnswer")}
+    if level := value.get("serviceLevel"):
+        milliseconds = level.get("durationMs")
+        seconds = None if milliseconds is None else milliseconds / 1000
+        shown["service_level"] = _given({"percentage": level.get("percentage"), "seconds": seconds}) or None
     return _given(shown)
 
 
