@@ -10,6 +10,9 @@ from typing import Any
 from reconciler.model.resource import Ref, Repr
 
 
+ASIDE = "aside"  # the part of a change by which an object gives up its name before its new one is free
+
+
 class Op(StrEnum):
     """What a change does to its object; the symbol is how plans draw it."""
 
@@ -62,9 +65,9 @@ class FieldChange:
 class Change:
     """One thing to do to one object.
 
-    `part` is the field that a second change of a new object writes (a queue's `members`), empty otherwise. `needs` are ids of
-    changes of the same plan that must have succeeded. `fingerprint` is the digest of the live values it was computed from.
-    `origin` is `file:line` of the manifest.
+    `part` is the field that a second change of a new object writes (a queue's `members`), `aside` for a step before the
+    ordinary one, empty otherwise. `needs` are ids of changes of the same plan that must have succeeded. `fingerprint` is the
+    digest of the live values it was computed from. `origin` is `file:line` of the manifest.
     """
 
     op: Op

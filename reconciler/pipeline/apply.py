@@ -198,12 +198,13 @@ def still_valid(plan: Plan, fresh: Plan, begun: Collection[str] | None) -> tuple
     by other hands.
     """
     now = {one.id: one for one in fresh.changes}
+    touched = {one.partition("#")[0] for one in begun or ()}
     todo, moved = [], []
     for change in plan.changes:
         there = now.get(change.id)
         if there is not None and there.fingerprint == change.fingerprint:
             todo.append(change)
-        elif there is not None and change.id in (begun or ()):
+        elif there is not None and str(change.ref) in touched:
             todo.append(there)
         elif there is not None or begun is None:
             moved.append(_moved(change, there))

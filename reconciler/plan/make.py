@@ -17,6 +17,7 @@ from reconciler.plan.guard import Limits, billable, guard, unpaid
 from reconciler.plan.ignore import Rule, Sieve, ignoring
 from reconciler.plan.leave import Leaving, drops, frees, prune, reassign, without_expired
 from reconciler.plan.order import order
+from reconciler.plan.swap import Frees, untied
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,9 @@ def make(kinds: Mapping[str, Kind], desired: State, live: Snapshot, bindings: Ma
     reassign(kinds, live, found)
     prune(kinds, live, bindings, terms.leaving, found)
     found.warnings += [*coming, *sieve.warnings()]
-    freed = frees(kinds, live, found.changes, terms.options)
-    changes = aimed(order(kinds, found.changes, drops(kinds, found.changes), freed), terms.targets)
+    freed: Frees = frees(kinds, live, found.changes, terms.options)
+    steps, freed = untied(kinds, (desired, live), found.changes, freed)
+    changes = aimed(order(kinds, steps, drops(kinds, steps), freed), terms.targets)
     costs = Counter[str]()
     for one in changes:
         costs[one.ref.kind] += kinds[one.ref.kind].costs(one, terms.options)

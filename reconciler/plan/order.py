@@ -7,7 +7,7 @@ from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
 from reconciler.errors import InputError
-from reconciler.model.change import Change, Op
+from reconciler.model.change import ASIDE, Change, Op
 from reconciler.model.kind import Kind
 from reconciler.model.problem import Place, Problem
 from reconciler.model.resource import Ref
@@ -41,7 +41,7 @@ def _needs(
 ) -> tuple[str, ...]:
     drops, frees = others
     needed = {makers[ref] for ref in refs_of(kinds, change) if ref in makers}
-    if change.part and change.ref in makers:
+    if change.part not in {"", ASIDE} and change.ref in makers:
         needed.add(makers[change.ref])
     if change.op in {Op.DELETE, Op.DEACTIVATE}:
         needed.update(drops.get(change.ref, ()))

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from plan.states import bound, desired, snapshot, there, told, wish
 
-from reconciler.errors import InputError
 from reconciler.kinds import REGISTRY
 from reconciler.model.change import Header, Plan
 from reconciler.model.document import text
@@ -142,10 +141,3 @@ def test_the_same_inputs_give_the_same_bytes_in_any_order(seed: int) -> None:
     state = State({ref: replace(one, fields=mixed(one.fields)) for ref, one in mixed(WISHES.resources).items()}, WISHES.digest)
 
     assert text(planned(state, live)) == text(planned())
-
-
-def test_a_swap_of_names_is_told_as_a_ring() -> None:
-    live = snapshot(there("queue/a", name="One"), there("queue/b", name="Two"))
-
-    with pytest.raises(InputError, match=r"these objects need each other: queue/\w → queue/\w → queue/\w"):
-        planned(desired(wish("queue/a", name="Two"), wish("queue/b", name="One")), live)
