@@ -186,7 +186,7 @@ class Desk:
 
     def event(self, at: float) -> dict[str, Any]:
         """What events of both kinds say, under an id not used before."""
-        known = f"00000000-0000-4000-8000-{next(self._number):012x}"
+        known = f"abcdef00-0000-4000-8000-{next(self._number):012x}"
         return {"eventId": known, "eventDateTime": self.iso(at), "sourceId": self.source}
 
     def iso(self, seconds: float) -> str:

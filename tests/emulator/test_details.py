@@ -78,13 +78,21 @@ def test_presence_of_another_source_is_not_in_the_timeline(desk: Desk) -> None:
 
 
 def test_an_event_that_does_not_show_yet_is_not_in_the_timeline(desk: Desk) -> None:
-    desk.org.turn(event_lag=60.0)
     desk.send(desk.routing("Idle"))
+    desk.org.turn(event_lag=60.0)
+    desk.send(desk.routing("OffQueue", at=1), desk.presence("Meal"))
     before = found(desk)
 
     desk.org.now += 60
 
-    assert (before, statuses(found(desk))) == ([], ["IDLE"])
+    assert (statuses(before), "primaryPresence" in before[0], statuses(found(desk))) == (["IDLE"], False, ["IDLE", "OFF_QUEUE"])
+
+
+def test_who_has_nothing_that_shows_yet_is_not_found(desk: Desk) -> None:
+    desk.org.turn(event_lag=60.0)
+    desk.send(desk.routing("Idle"))
+
+    assert ask(desk).json() == {"userDetails": [], "totalHits": 0}
 
 
 @pytest.mark.parametrize(
@@ -92,6 +100,7 @@ def test_an_event_that_does_not_show_yet_is_not_in_the_timeline(desk: Desk) -> N
     [
         ("overlap", 0, 10, []),
         ("overlap", 0, 11, ["IDLE"]),
+        ("overlap", 0, 20, ["IDLE"]),
         ("overlap", 15, 30, ["IDLE", "INTERACTING"]),
         ("overlap", 20, 30, ["INTERACTING"]),
         ("overlap", 50, 60, ["OFF_QUEUE"]),
@@ -135,6 +144,7 @@ def test_clauses_and_operators_are_understood(desk: Desk) -> None:
 
     assert seen(exists) == ["MEAL", "BUSY"]
     assert seen(missing) == []
+    assert seen({"type": "or"}) == ["MEAL", "BUSY"]
     assert seen({"type": "or", "clauses": [missing, only("systemPresence", "BUSY")[0]]}) == ["BUSY"]
 
 
