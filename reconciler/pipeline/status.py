@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 import orjson
@@ -16,7 +17,6 @@ from reconciler.live.status import Directory, shown
 from reconciler.model.call import Answer, Call
 from reconciler.model.change import Change, Outcome, Result
 from reconciler.model.event import Read, Told
-from reconciler.model.moment import Clock
 from reconciler.model.stream import Bookmark, Item, Lot, Stream
 from reconciler.pipeline.ground import Ground
 from reconciler.pipeline.session import Session
@@ -28,6 +28,7 @@ from reconciler.runners.window import Window, item, unreadable
 
 SHARES = 6  # token slots per OAuth client: so many workers can share the budget of one
 AHEAD = 20_000  # items taken from the stream and not over: enough to fill requests, few enough to keep memory small
+SETTLE_SECONDS = 0.5  # between two commits of what is over; what was told and not settled is told again after a crash
 IDLE_SECONDS = 0.2  # between two looks at the stream while nothing happens
 
 
@@ -85,6 +86,7 @@ class Running:
         self._statuses = Statuses(floor.terms(session), self._pending)
         self._window = Window(int(floor.card.disorder_seconds * 1000), hold=mode.once)
         self._lots: dict[int, Lot] = {}
+        self._settle_at = 0.0
         self._slots: tuple[int, ...] | None = None
         self._more = asyncio.Event()
         self._read_out = not inlets
@@ -182,7 +184,9 @@ class Running:
             told += self._statuses.take(due)
         told += self._statuses.tick(self._now())
         self._plan(told)
-        return self._settle() or bool(told) or any(lot.items for lot in lots)
+        if self._doors.ticks() >= self._settle_at or not self._injector.waiting:
+            self._settle()
+        return bool(told) or any(lot.items for lot in lots)
 
     def _share(self) -> None:
         """Sends no more than the token slots allow that are ours right now."""
@@ -211,10 +215,11 @@ class Running:
 
     def _lag(self, change: Change) -> None:
         said = next(one.after for one in change.fields if one.path == ("at",))
-        self.report.lag_of((self._now() - Clock().text(said)) / 1000)
+        self.report.lag_of(self._doors.now().timestamp() - datetime.fromisoformat(said).timestamp())
 
-    def _settle(self) -> bool:
-        """Makes durable what is over; whether anything was."""
+    def _settle(self) -> None:
+        """Makes durable what is over."""
+        self._settle_at = self._doors.ticks() + SETTLE_SECONDS
         over = self._pending.over()
         for partition, settled in over.items():
             try:
@@ -226,7 +231,6 @@ class Running:
             self.report.quarantined += len(settled.poison)
             self.report.causes.update(cause for _, cause in settled.poison)
         self._mirror()
-        return bool(over)
 
     def _mirror(self) -> None:
         counts = self._statuses.counts

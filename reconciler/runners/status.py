@@ -20,6 +20,11 @@ from reconciler.runners.window import Due, event_id
 SLACK = 5_000  # milliseconds an event may lie behind its agent's newest without counting as late: clocks are put right
 
 
+NOTHING = Pair("", "")
+ON = (("presence_event", ("presence",), 0), ("routing_status_event", ("routing_status",), 1))
+OFF = ON[::-1]
+
+
 class Track(NamedTuple):
     """What is known of one agent: the platform's memory, the time of the newest event and of the newest change told.
 
@@ -124,51 +129,51 @@ class Statuses:
                 self.counts.late += 1
                 entry.poison = f"{(track.at - due.at) / 1000:.1f} s behind a younger event of the same agent"
                 continue
-            known = track._replace(memory=self._terms.card.fold(track.memory, event), at=max(due.at, track.at))
+            memory = self._terms.card.fold(track.memory, event)
+            known = Track(memory, max(due.at, track.at), track.sent, track.pair, track.gone)
             steps.append(self._step(agent, known, due))
         return self._pending.add(entry, steps)
 
     def _step(self, agent: str, track: Track, due: Due) -> tuple[str, Callable[[], bytes], list[Told]]:
         """What is remembered after an event, and what has to be told."""
         said = self._terms.card.agent(track.memory or {})
-        after, told = track._replace(gone=track.gone or due.at), list[Told]()
-        if said.standing is not Standing.GONE:
+        told: list[Told] = []
+        if said.standing is Standing.GONE:
+            after = track._replace(gone=track.gone or due.at)
+        else:
             pair, unmapped = self._terms.pairs.of(said)
             if unmapped:
                 self.counts.unmapped[unmapped] += 1
             cause = Cause(due.at, due.taken.id, due.place, said.native)
-            after, told = self._shown(agent, track._replace(gone=0), pair, cause)
+            after, told = self._shown(agent, track, pair, cause)
         self._put(agent, after, due.partition)
         return agent, after.pack, told
 
     def _shown(self, agent: str, track: Track, pair: Pair, cause: Cause) -> tuple[Track, list[Told]]:
-        """The track after the agent is shown as `pair`, and the changes that say so; none for strangers."""
+        """The track after the agent, who is there, is shown as `pair`, and the changes that say so; none for strangers."""
+        here = Track(track.memory, track.at, track.sent, track.pair)
         if pair == track.pair:
-            return track, []
+            return here, []
         if not self._terms.is_known(agent):
             self.counts.strangers[agent] += 1
-            return track, []
-        cause = cause._replace(
-            at=max(cause.at, track.sent + 1)
-        )  # where a platform tells whole seconds, order needs distinct times
-        told = [Told(agent, one) for one in self._changes(agent, track.pair or Pair("", ""), pair, cause)]
-        return track._replace(sent=cause.at, pair=pair), told
+            return here, []
+        at = max(cause.at, track.sent + 1)  # where a platform tells whole seconds, order needs distinct times
+        told = [Told(agent, one) for one in self._changes(agent, track.pair or NOTHING, pair, (at, cause))]
+        return Track(track.memory, track.at, at, pair), told
 
-    def _changes(self, agent: str, before: Pair, after: Pair, cause: Cause) -> Iterator[Change]:
+    def _changes(self, agent: str, before: Pair, after: Pair, when: tuple[int, Cause]) -> Iterator[Change]:
         """Presence first where the agent goes on queue, routing status first where they leave; both at the same time."""
-        for name in Pair._fields if after.presence == ON_QUEUE else reversed(Pair._fields):
-            old, new = getattr(before, name), getattr(after, name)
-            if old == new:
-                continue
-            fields = (
-                FieldChange(("user",), None, agent),
-                FieldChange(("at",), None, iso(cause.at)),
-                FieldChange(("source",), None, self._terms.presence_source),
-                FieldChange((name,), old or None, new),
-            )
-            kind = f"{name}_event"
-            ref = Ref(kind, event_id(self._terms.source, kind, agent, cause.id))
-            yield Change(Op.CREATE, ref, agent, fields, origin=cause.place, reason=cause.words)
+        at, cause = when
+        common = (
+            FieldChange(("user",), None, agent),
+            FieldChange(("at",), None, iso(at)),
+            FieldChange(("source",), None, self._terms.presence_source),
+        )
+        for kind, field_, place in ON if after.presence == ON_QUEUE else OFF:
+            if before[place] != after[place]:
+                said = FieldChange(field_, before[place] or None, after[place])
+                ref = Ref(kind, event_id(self._terms.source, kind, agent, cause.id))
+                yield Change(Op.CREATE, ref, agent, (*common, said), origin=cause.place, reason=cause.words)
 
     def tick(self, now: int) -> list[Told]:
         """What time alone changes: agents who are gone for good are off."""
@@ -176,7 +181,7 @@ class Statuses:
         for agent in [one for one, since in self._gone.items() if since + self._terms.grace <= now]:
             track = self._tracks[agent]
             at = self._gone.pop(agent) + self._terms.grace
-            told += self._alone(agent, track._replace(gone=0), TABLE[Word.OFF], at, "gone from the feed")
+            told += self._alone(agent, track, TABLE[Word.OFF], at, "gone from the feed")
         return told
 
     def heal(self, live: Mapping[str, Pair], now: int) -> list[Told]:
