@@ -18,9 +18,9 @@ from types import MappingProxyType
 from reconciler.sources import amazon_connect, tabular
 from reconciler.sources.amazon_connect import status as amazon_connect_status
 from reconciler.sources.asterisk import status as asterisk_status
+from reconciler.sources.cisco import status as cisco_status
 from reconciler.sources.tabular import status as tabular_status
 
 REGISTRY = MappingProxyType({card.platform: card for card in (amazon_connect.SOURCE, tabular.SOURCE)})
-STATUS = MappingProxyType(
-    {card.platform: card for card in (amazon_connect_status.STATUS, asterisk_status.STATUS, tabular_status.STATUS)}
-)
+_STATUS = (amazon_connect_status.STATUS, asterisk_status.STATUS, cisco_status.STATUS, tabular_status.STATUS)
+STATUS = MappingProxyType({card.platform: card for card in _STATUS})
