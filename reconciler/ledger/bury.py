@@ -30,7 +30,7 @@ def bury(course: Course, connection: Connection, worker: int, tries: int) -> Non
 def _put_away(course: Course, connection: Connection, partition: int, worn: ColumnElement[bool]) -> None:
     cause = literal("taken up ") + inbox.c.tries.cast(quarantine.c.cause.type) + literal(" times, never settled")
     found = select(*(inbox.c[name] for name in MOVED), cause, literal(course.now(), quarantine.c.since.type)).where(worn)
-    moved = connection.execute(insert(quarantine).from_select([*MOVED, "cause", "since"], found)).rowcount
+    connection.execute(insert(quarantine).from_select([*MOVED, "cause", "since"], found))
+    moved = connection.execute(delete(inbox).where(worn)).rowcount  # not the insert's: PostgreSQL's driver does not tell it
     if moved:
-        connection.execute(delete(inbox).where(worn))
         course.phrases.count.run(connection, moved, course.stream, partition)

@@ -93,14 +93,17 @@ def remembered(course: Course, connection: Connection, partition: int) -> dict[s
 
 def runs(numbers: Collection[int], chosen: Collection[int]) -> Iterator[tuple[int, int]]:
     """First and last of each run of `chosen` within `numbers`, which are in order: what a DELETE needs instead of a list."""
-    first = last = None
+    until = max(chosen, default=0)
+    first = last = 0
     for number in numbers:
+        if number > until:
+            break
         if number in chosen:
-            first, last = (number if first is None else first), number
-        elif first is not None and last is not None:
+            first, last = first or number, number
+        elif first:
             yield first, last
-            first = None
-    if first is not None and last is not None:
+            first = 0
+    if first:
         yield first, last
 
 

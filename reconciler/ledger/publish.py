@@ -28,15 +28,14 @@ def publish(course: Course, items: Sequence[Item], bookmark: Bookmark | None = N
     return len({origins.get(id_, id_) for id_ in new}) if origins else len(new)
 
 
-def put(course: Course, connection: Connection, rows: Sequence[tuple[bytes, Row]]) -> None:
-    """Puts items that are known but wait nowhere at the end of the inbox, as if they were new."""
+def put(course: Course, connection: Connection, id_: bytes, row: Row) -> None:
+    """Puts an item that is known but waits nowhere at the end of the inbox, as if it were new."""
     last, published = _locked(course, connection)
-    received, stream = course.now(), course.stream
-    for number, (id_, (partition, key, payload)) in enumerate(rows, last + 1):
-        course.phrases.put.run(connection, stream, partition, number, id_, key, payload, 0, received)
-        one = and_(seen.c.stream == stream, seen.c.id == id_)
-        connection.execute(update(seen).where(one).values(number=number, received=received))
-    _advance(course, connection, last + len(rows), published + len(rows))
+    number, received, (partition, key, payload) = last + 1, course.now(), row
+    course.phrases.put.run(connection, course.stream, partition, number, id_, key, payload, 0, received)
+    one = and_(seen.c.stream == course.stream, seen.c.id == id_)
+    connection.execute(update(seen).where(one).values(number=number, received=received))
+    _advance(course, connection, number, published + 1)
 
 
 def _spread(course: Course, items: Sequence[Item]) -> tuple[dict[bytes, Row], dict[bytes, bytes]]:

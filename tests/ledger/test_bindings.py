@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,7 +57,7 @@ def test_what_is_not_said_again_is_kept_for_the_same_object(
 
     ledger.bind({ref: again})
 
-    assert ledger.bindings()[ref] == replace(again, applied=applied, grants=grants)
+    assert ledger.bindings()[ref] == again._replace(applied=applied, grants=grants)
 
 
 def test_objects_that_swap_keys_take_along_what_is_known_of_them(ledger: Any) -> None:
