@@ -9,6 +9,7 @@ objects need more than one request and the executor must see, journal and count 
 """
 
 from reconciler.kinds import (
+    conversation_event,
     division,
     external_source,
     language,
@@ -39,5 +40,6 @@ REGISTRY: dict[str, Kind] = {
 EVENTS: dict[str, EventKind] = {
     "presence_event": presence_event.KIND,
     "routing_status_event": routing_status_event.KIND,
+    "conversation_event": conversation_event.KIND,
 }
 """Kinds that are told, in batches, and never taken back."""
