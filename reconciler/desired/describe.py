@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -203,7 +203,7 @@ def _linked(kind: Kind, resource: Resource, live: Snapshot, book: _Book) -> Reso
             named = ", ".join(repr(key.removeprefix("~")) for key in sorted(missing)[:3]) + (" and more" if missing[3:] else "")
             words = f"{resource.ref} {name}: {named} {'is' if len(missing) == 1 else 'are'} not exported"
             book.found.warnings.append(f"{words}; {'the rest is only added to' if name in fields else 'the field is left out'}")
-    return replace(resource, fields=fields)
+    return resource._replace(fields=fields)
 
 
 def _link(spec: Field, value: Any, live: Snapshot, book: _Book) -> tuple[Any, list[str]]:

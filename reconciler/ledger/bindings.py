@@ -37,7 +37,7 @@ class Bindings:
         columns = (table.c.kind, table.c.key, table.c.id, table.c.name, table.c.digest, table.c.protected, *texts)
         with self._scope.database.read() as connection, _uncollected():
             rows = connection.execute(select(*columns).where(self._ours)).all()  # a row at a time takes twice as long
-            return {Ref(row[0], row[1]): Binding(*row[2:]) for row in rows}
+            return {Ref(row[0], row[1]): Binding._make(row[2:]) for row in rows}
 
     def foreign(self, ids: Iterable[str]) -> dict[str, str]:
         """Which of these ids another source of this organisation has bound: id → source name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from reconciler.model.call import Answer, Call, Listing
 from reconciler.model.resource import Proof, Ref
@@ -30,8 +30,7 @@ class Reader(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """What the ledger knows of an object: its id, last name, digest of what was last applied, sticky protection.
 
     `applied` holds the last applied values and `grants` the roles kept for a leaver's way back, both as JSON text; empty means

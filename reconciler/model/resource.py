@@ -53,11 +53,11 @@ class Repr:
         return f"<{type(self).__name__}>"
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """A desired object: only the fields its manifest manages, each in the form `kinds` gives it.
 
     Fields hold scalars, frozensets of keys, mappings (key → value or nested), or `Additive`. References are plain keys.
+    A tuple, because a frozen dataclass takes three times as long to make, and there is one per object.
     """
 
     ref: Ref

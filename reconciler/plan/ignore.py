@@ -8,7 +8,7 @@ than the difference.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -102,7 +102,7 @@ def ignoring(kinds: Mapping[str, Kind], desired: State, live: Snapshot, sieve: S
         rules = sieve.about(resource, there.name if there else "")
         if rules and there is not None and there.standing == "active":
             fields = _left(kinds[ref.kind], resource, there, live.home, (rules, sieve))
-            resources[ref] = replace(resource, fields=fields)
+            resources[ref] = resource._replace(fields=fields)
     return State(resources, desired.digest)
 
 

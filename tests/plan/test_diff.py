@@ -404,7 +404,7 @@ def test_the_order_of_what_comes_in_does_not_show(world: tuple[State, Snapshot],
         random.shuffle(pairs)
         return dict(pairs)
 
-    resources = {ref: replace(one, fields=shuffled(one.fields)) for ref, one in shuffled(state.resources).items()}
+    resources = {ref: one._replace(fields=shuffled(one.fields)) for ref, one in shuffled(state.resources).items()}
     objects = {ref: replace(one, fields=shuffled(one.fields)) for ref, one in shuffled(live.live).items()}
 
     first = diff(REGISTRY, state, live, bound(*live.live.values()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -249,7 +248,7 @@ def test_an_address_is_taken_over_as_a_name_is() -> None:
     ],
 )
 def test_an_announced_removal_comes_with_its_day(day: str, stays: bool, coming: list[str]) -> None:
-    state = desired(replace(wish("user/a"), delete_after=day))
+    state = desired(wish("user/a")._replace(delete_after=day))
 
     kept, announced = without_expired(state, "2027-01-31")
 

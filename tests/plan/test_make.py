@@ -102,7 +102,7 @@ def test_what_was_agreed_to_go_goes_with_its_guards() -> None:
 
 
 def test_a_day_that_has_come_takes_its_object_out() -> None:
-    state = desired(replace(wish("user/bob", name="Bob"), delete_after="2027-01-31"))
+    state = desired(wish("user/bob", name="Bob")._replace(delete_after="2027-01-31"))
 
     assert planned(state, today="2027-01-31").strays == (Ref("skill", "old"), Ref("user", "bob"))
     assert planned(state, today="2027-01-30").warnings == ("user/bob is announced to go after 2027-01-31",)
@@ -138,6 +138,6 @@ def test_the_same_inputs_give_the_same_bytes_in_any_order(seed: int) -> None:
         return dict(shuffled.sample(list(mapping.items()), len(mapping)))
 
     live = replace(LIVE, live=mixed(LIVE.live), ids=mixed(LIVE.ids))
-    state = State({ref: replace(one, fields=mixed(one.fields)) for ref, one in mixed(WISHES.resources).items()}, WISHES.digest)
+    state = State({ref: one._replace(fields=mixed(one.fields)) for ref, one in mixed(WISHES.resources).items()}, WISHES.digest)
 
     assert text(planned(state, live)) == text(planned())
