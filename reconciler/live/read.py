@@ -153,9 +153,12 @@ async def _hidden(reader: Reader, kind: Kind, missing: list[Resource], options: 
 
 def _moved(bound: dict[str, str], desired: list[Resource]) -> tuple[list[Resource], frozenset[str]]:
     """Desired objects the ledger does not know, and ids whose binding a key that `previously` names hands over to the new one."""
+    known = set(bound.values())
+    unknown = [one for one in desired if one.ref.key not in known]
+    if not unknown:
+        return [], frozenset()
     by_key = {key: one for one, key in bound.items()}
-    unknown = [one for one in desired if one.ref.key not in by_key]
-    wanted = {one.ref.key for one in desired} if unknown else set()
+    wanted = {one.ref.key for one in desired}
     lacking, moved = [], set()
     for resource in unknown:
         former = [key for key in resource.previously if key in by_key and key not in wanted]

@@ -175,10 +175,9 @@ def frees(kinds: Mapping[str, Kind], live: Snapshot, changes: Iterable[Change], 
 
 def without_expired(desired: State, today: str) -> tuple[State, list[str]]:
     """The state without objects whose `delete_after` has come, and an announcement of those that will go."""
-    gone = {ref for ref, one in desired.resources.items() if one.delete_after and one.delete_after <= today}
-    coming = [
-        f"{ref} is announced to go after {one.delete_after}" for ref, one in desired.resources.items() if one.delete_after > today
-    ]
+    dated = [one for one in desired.resources.values() if one.delete_after]
+    gone = {one.ref for one in dated if one.delete_after <= today}
+    coming = [f"{one.ref} is announced to go after {one.delete_after}" for one in dated if one.delete_after > today]
     if not gone:
         return desired, sorted(coming)
     kept = {ref: one for ref, one in desired.resources.items() if ref not in gone}
