@@ -103,6 +103,74 @@ def forget(context: click.Context, refs: tuple[str, ...]) -> None:
     terminal.say(f"Forgot {len(refs)} objects; nothing in Genesys Cloud was touched.")
 
 
+@state.group()
+def quarantine() -> None:
+    """Events nobody could use: to be looked at, tried again, or given up.
+
+    \b
+    Examples:
+      reconciler state quarantine list
+      reconciler state quarantine replay
+    """  # noqa: D301 - \b keeps click from re-wrapping the examples
+
+
+@quarantine.command("list")
+@as_json
+@click.pass_context
+def waiting(context: click.Context, *, json: bool) -> None:
+    """What is there and why, oldest first.
+
+    \b
+    Example:
+      reconciler state quarantine list --json
+    """  # noqa: D301 - \b keeps click from re-wrapping the example
+    found = book.quarantine(loaded(context))
+    if json:
+        terminal.document(found)
+        return
+    for one in found:
+        place = f" ({one['place']})" if one["place"] else ""
+        click.echo(plain(f"{one['number']}  {one['since']}  {one['key']}: {one['cause']}{place}"))
+    terminal.say(f"{len(found)} in quarantine" if found else "Nothing is in quarantine.")
+
+
+@quarantine.command()
+@click.argument("numbers", nargs=-1, type=int, metavar="[NUMBER...]")
+@click.pass_context
+def replay(context: click.Context, numbers: tuple[int, ...]) -> None:
+    """Puts events back, to be tried by the next run.
+
+    Without a NUMBER all of them: after the cause is mended, for example an agent applied or mapping.yaml completed.
+
+    \b
+    Examples:
+      reconciler state quarantine replay
+      reconciler state quarantine replay 3 4
+    """  # noqa: D301 - \b keeps click from re-wrapping the examples
+    _known(numbers, done := book.replay(loaded(context), numbers))
+    terminal.say(f"{len(done)} put back; the next `reconciler run` tries them again.")
+
+
+@quarantine.command()
+@click.argument("numbers", nargs=-1, required=True, type=int, metavar="NUMBER...")
+@click.pass_context
+def drop(context: click.Context, numbers: tuple[int, ...]) -> None:
+    """Gives events up for good.
+
+    \b
+    Example:
+      reconciler state quarantine drop 3
+    """  # noqa: D301 - \b keeps click from re-wrapping the example
+    _known(numbers, done := book.drop(loaded(context), numbers))
+    terminal.say(f"{len(done)} dropped.")
+
+
+def _known(wished: tuple[int, ...], done: list[int]) -> None:
+    unknown = sorted(set(wished) - set(done))
+    if unknown:
+        raise UsageError(f"not in quarantine: {', '.join(map(str, unknown))}; see `reconciler state quarantine list`")
+
+
 @click.command()
 @click.argument("name", type=click.Choice(["manifest", "reconciler", "mapping", "plan"]), required=False)
 @click.option("--write", type=click.Path(path_type=Path, file_okay=False), help="Write all schemas into this folder.")

@@ -8,10 +8,11 @@ import orjson
 from reconciler.cli import terminal
 from reconciler.cli.options import as_json, loaded
 from reconciler.errors import Interrupted, UsageError
+from reconciler.model.document import dump
 from reconciler.model.problem import plain
 from reconciler.pipeline import run as running
 from reconciler.pipeline.tally import Report
-from reconciler.plan.show import lines
+from reconciler.plan.agenda import agenda
 
 SHOWN = 10  # names told one by one before the rest is counted
 
@@ -23,6 +24,9 @@ SHOWN = 10  # names told one by one before the rest is counted
 )
 @click.option("--once", is_flag=True, help="Read what is there, tell it, and end.")
 @click.option("--plan", "plan", is_flag=True, help="Show what would be told; nothing is sent and nothing is noted.")
+@click.option(
+    "--metrics", type=click.IntRange(0, 65535), metavar="PORT", help="Serve /metrics, /healthz and /readyz on 127.0.0.1."
+)
 @click.option("--unmapped", is_flag=True, help="Name native states and reasons that no table knows; sends nothing.")
 @as_json
 @click.pass_context
@@ -33,6 +37,7 @@ def run(  # noqa: PLR0913 - one parameter per option
     feeds: tuple[str, ...],
     once: bool,
     plan: bool,
+    metrics: int | None,
     unmapped: bool,
     json: bool,
 ) -> int:
@@ -52,16 +57,23 @@ def run(  # noqa: PLR0913 - one parameter per option
     settings = loaded(context)
     seen, stop = _Seen(), terminal.Stop(writing=True)
     rehearsal = plan or unmapped
-    wishes = running.Wishes(feeds, once=once or rehearsal, told=seen.hear, stopping=stop.asked)
+    wishes = running.Wishes(
+        feeds,
+        once=once or rehearsal,
+        port=metrics,
+        listening=lambda port: terminal.say(f"Numbers: http://127.0.0.1:{port}/metrics"),
+        told=seen.hear,
+        stopping=stop.asked,
+    )
     ticker = terminal.Ticker(seen)
     if rehearsal:
         made, report = terminal.run(running.rehearse(settings, wishes), ticker, stop)
         if unmapped:
             _unmapped(report, json=json)
         elif json:
-            terminal.document({"changes": len(made.changes), **report.document})
+            terminal.document(dump(made))
         else:
-            terminal.show(lines(made, terminal.width()), context.obj["color"])
+            terminal.show(agenda(made, terminal.width()), context.obj["color"])
         return 0
     report = terminal.run(running.status(settings, wishes), ticker, stop)
     _told(report, json=json)
@@ -96,19 +108,15 @@ def _told(report: Report, *, json: bool) -> None:
             f"{report.read:,} records read, {report.events:,} events due, {report.sent:,} sent, "
             f"{report.repeated:,} repeated, {report.corrected:,} corrected, {report.quarantined:,} set aside."
         )
-    for head, counted, remedy in (
-        (
-            "agents Genesys Cloud does not know",
-            report.strangers,
-            "apply their manifests, or translate them: agents in mapping.yaml",
-        ),
-        ("native states without a place in the table", report.unmapped, "see `reconciler run status --unmapped`"),
+    for what, counted, remedy in (
+        ("unknown to Genesys Cloud", report.strangers, "apply their manifests, or translate them: agents in mapping.yaml"),
+        ("in no table", report.unmapped, "see `reconciler run status --unmapped`"),
         ("set aside", report.causes, "see `reconciler state quarantine list`"),
     ):
         if counted:
-            names = ", ".join(plain(name) for name, _ in counted.most_common(SHOWN))
+            names = ", ".join(f"{plain(name)} ({count:,} x)" for name, count in counted.most_common(SHOWN))
             rest = f" and {len(counted) - SHOWN} more" if len(counted) > SHOWN else ""
-            terminal.say(f"{len(counted)} {head}: {names}{rest}; {remedy}")
+            terminal.say(f"{what}: {names}{rest}; {remedy}")
 
 
 def _unmapped(report: Report, *, json: bool) -> None:
@@ -118,6 +126,7 @@ def _unmapped(report: Report, *, json: bool) -> None:
     for native, count in report.unmapped.most_common():
         click.echo(plain(f"{native}  {count}"))
     terminal.say(
-        f"{len(report.unmapped)} native states or reasons are in no table. Put reasons into secondary_statuses or status.reasons "
-        "of mapping.yaml, states into status.states"
+        "Put reasons into secondary_statuses or status.reasons of mapping.yaml, states into status.states."
+        if report.unmapped
+        else "Every native state and reason has its place."
     )

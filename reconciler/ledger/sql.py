@@ -44,6 +44,11 @@ class SqlLedger:
         """Where the ledger is, for people: its URL without password and query."""
         return self._scope.database.place
 
+    @property
+    def organization(self) -> str:
+        """The organisation it was opened for; empty where no one is known yet."""
+        return self._scope.organization
+
     def bindings(self) -> dict[Ref, Binding]:
         """Everything this source has bound."""
         return self._bindings.all()

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from reconciler.errors import ConfigurationError, UsageError
-from reconciler.ledger import store
+from reconciler.ledger import desk, store
+from reconciler.ledger.desk import Desk
 from reconciler.ledger.sql import SqlLedger
+from reconciler.model.moment import iso
 from reconciler.model.resource import Ref
+from reconciler.model.stream import Poison
 from reconciler.pipeline.session import now
 from reconciler.settings import Settings
 
@@ -23,6 +29,41 @@ def book(settings: Settings) -> Iterator[SqlLedger]:
         raise ConfigurationError(f"the ledger knows {len(ids)} organisations: name one as organization.id in reconciler.yaml")
     with store.open(settings.ledger, organization=ids[0] if ids else "", source=source, clock=now) as ledger:
         yield ledger
+
+
+@contextmanager
+def streams(settings: Settings) -> Iterator[Desk]:
+    """What this source's streams hold, in the organisation of the ledger."""
+    with book(settings) as ledger:
+        organization = ledger.organization
+    with desk.open(settings.ledger, organization=organization, source=settings.file.source.name, clock=now) as found:
+        yield found
+
+
+def quarantine(settings: Settings, limit: int = 1_000) -> list[dict[str, Any]]:
+    """What nobody could use, oldest first: number, since when, whose, why, where it stood, and what it says."""
+    with streams(settings) as found:
+        return [_poison(one) for one in found.poison(limit=limit)]
+
+
+def _poison(one: Poison) -> dict[str, Any]:
+    at, _, said, place = orjson.loads(one.payload)
+    since = datetime.fromtimestamp(one.since / 1000, UTC).isoformat(timespec="seconds")
+    text = said if at is None else orjson.dumps(said).decode()
+    when = None if at is None else iso(at)
+    return {"number": one.number, "since": since, "key": one.key, "cause": one.cause, "place": place, "at": when, "record": text}
+
+
+def replay(settings: Settings, numbers: Sequence[int]) -> list[int]:
+    """Puts these back into their streams; all of them where none is named. Which of them there were."""
+    with streams(settings) as found:
+        return found.replay(numbers or [one.number for one in found.poison(limit=1_000_000)])
+
+
+def drop(settings: Settings, numbers: Sequence[int]) -> list[int]:
+    """Removes these for good; which of them there were."""
+    with streams(settings) as found:
+        return found.drop(numbers)
 
 
 def bindings(settings: Settings) -> list[dict[str, Any]]:

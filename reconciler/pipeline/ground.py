@@ -18,12 +18,13 @@ from reconciler.runners.status import Terms
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What statuses are told on: the platform's card, the user's mapping, ids of everybody, the source they are told for."""
+    """What statuses are told on: the platform's card, the user's mapping, ids and names of everybody, the source."""
 
     card: StatusFeed
     table: Table
     stage: Stage
     ids: Mapping[Ref, str]
+    names: Mapping[str, str]
     source: str
     presence_source: str
 
@@ -62,7 +63,8 @@ async def ground(session: Session, card: StatusFeed, table: Table) -> Ground:
     if others:
         what = f"another presence source of type User is active: {', '.join(sorted(others))}"
         raise Refused(f"{what}; agents would be shown twice. Deactivate it in Genesys Cloud, then run this again")
-    return Ground(card, table, there, ids, session.settings.file.source.name, chosen)
+    names = {str(ref): one.name for ref, one in bound.items() if ref.kind == "user" and one.name}
+    return Ground(card, table, there, ids, names, session.settings.file.source.name, chosen)
 
 
 def _chosen(wished: str, ids: Mapping[Ref, str], there: Stage) -> str:

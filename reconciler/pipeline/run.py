@@ -29,17 +29,23 @@ from reconciler.pipeline.tally import Report
 from reconciler.runners.rehearsal import Rehearsal
 from reconciler.settings import Settings
 from reconciler.sources import STATUS
+from reconciler.telemetry.running import RunnerMetrics
+from reconciler.telemetry.serve import served
 
 NAME = "status"  # of the stream
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What to run: feeds beside those of reconciler.yaml, an address to listen on, and how; see `Mode`."""
+    """What to run: feeds instead of those of reconciler.yaml, and how; see `Mode`.
+
+    Numbers and health are served on `port` of 127.0.0.1 (0: a free one); `listening` hears which.
+    """
 
     feeds: Sequence[str] = ()
-    listen: str = ""
     once: bool = False
+    port: int | None = None
+    listening: Callable[[int], None] = lambda _port: None
     told: Callable[[Report], None] = lambda _report: None
     stopping: Callable[[], bool] = lambda: False
 
@@ -47,18 +53,19 @@ class Wishes:
 async def status(settings: Settings, wishes: Wishes, doors: Doors | None = None) -> Report:
     """Tells Genesys Cloud what agents are doing. What a run that ends leaves unsettled, the next one takes up."""
     card, table = understood(settings)
-    async with connect(settings, doors, paced=True) as session:
+    async with connect(settings, doors, paced=not wishes.once) as session:
         floor = await ground(session, card, table)
         with _opened(session) as stream:
             seconds = settings.milliseconds(settings.file.runners.status.heal_every) / 1000
             mode = Mode(wishes.once, seconds, told=wishes.told, stopping=wishes.stopping)
-            return await _run(session, floor, stream, wishes, mode)
+            with _watched(mode.metrics, wishes):
+                return await _run(session, floor, stream, wishes, mode)
 
 
 async def rehearse(settings: Settings, wishes: Wishes, doors: Doors | None = None) -> tuple[Plan, Report]:
     """What `status` would tell, as a Plan. Nothing is sent, and nothing is noted: feeds stay where they are."""
     card, table = understood(settings)
-    async with connect(settings, doors, paced=True) as session:
+    async with connect(settings, doors) as session:
         floor = await ground(session, card, table)
         there = glance(settings.ledger, organization=session.organization, source=floor.source, name=NAME)
         stream = Rehearsal(settings.file.runners.partitions, there.memory, there.bookmarks, slots=_slots(settings))
@@ -69,12 +76,13 @@ async def rehearse(settings: Settings, wishes: Wishes, doors: Doors | None = Non
         header = Header(session.organization, settings.region, floor.source, __version__)
         kinds = Counter(one.ref.kind for one in told)
         requests = {name: -(-count // EVENTS[name].batch) for name, count in sorted(kinds.items())}
-        plan = Plan(tuple(told), header=header, predicted=sum(requests.values()), predicted_by_kind=requests)
+        names = {f"user/{one.name}": floor.names.get(f"user/{one.name}", "") for one in told}
+        plan = Plan(tuple(told), header=header, predicted=sum(requests.values()), predicted_by_kind=requests, names=names)
         return plan, report
 
 
 async def _run(session: Session, floor: Ground, stream: Stream, wishes: Wishes, mode: Mode) -> Report:
-    async with inlets(session, floor, stream, wishes) as found:
+    async with inlets(session, floor, stream, wishes.feeds, once=mode.once) as found:
         return await Running(session, floor, stream, found, mode).run()
 
 
@@ -113,6 +121,17 @@ def _opened(session: Session) -> Iterator[SqlStream]:
         yield stream
     finally:
         stream.close()
+
+
+@contextmanager
+def _watched(metrics: RunnerMetrics, wishes: Wishes) -> Iterator[None]:
+    """Serves numbers and health while the block runs, where somebody asked for a port."""
+    if wishes.port is None:
+        yield
+        return
+    with served(metrics, wishes.port) as port:
+        wishes.listening(port)
+        yield
 
 
 def _slots(settings: Settings) -> int:

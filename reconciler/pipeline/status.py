@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 import orjson
 
 from reconciler.apply.inject import Injector, Telling
 from reconciler.errors import Fenced
+from reconciler.feeds.chunk import Chunk
+from reconciler.formats.frame_record import Damaged
 from reconciler.kinds import EVENTS
 from reconciler.live.status import Directory, shown
 from reconciler.model.call import Answer, Call
 from reconciler.model.change import Change, Outcome, Result
 from reconciler.model.event import Read, Told
+from reconciler.model.moment import Clock
 from reconciler.model.stream import Bookmark, Item, Lot, Stream
 from reconciler.pipeline.ground import Ground
 from reconciler.pipeline.session import Session
@@ -24,26 +26,13 @@ from reconciler.pipeline.tally import Report
 from reconciler.runners.pairs import Pair
 from reconciler.runners.pending import Pending
 from reconciler.runners.status import Statuses
-from reconciler.runners.window import Window, item, unreadable
+from reconciler.runners.window import Due, Window, item, unreadable
+from reconciler.telemetry.running import RunnerMetrics
 
 SHARES = 6  # token slots per OAuth client: so many workers can share the budget of one
 AHEAD = 20_000  # items taken from the stream and not over: enough to fill requests, few enough to keep memory small
 SETTLE_SECONDS = 0.5  # between two commits of what is over; what was told and not settled is told again after a crash
 IDLE_SECONDS = 0.2  # between two looks at the stream while nothing happens
-
-
-class Chunk(Protocol):
-    """Native records of a feed and how far it was read with them."""
-
-    @property
-    def records(self) -> Sequence[tuple[bytes, str]]:
-        """Each record and where it stood."""
-        ...
-
-    @property
-    def bookmark(self) -> Bookmark:
-        """Where to go on behind these records."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +55,7 @@ class Mode:
     once: bool = False
     heal: float = 300.0
     planned: Callable[[Change], None] | None = None
+    metrics: RunnerMetrics = field(default_factory=lambda: RunnerMetrics("status"))
     told: Callable[[Report], None] = lambda _report: None
     stopping: Callable[[], bool] = lambda: False
 
@@ -143,13 +133,13 @@ class Running:
 
     async def _drain(self, inlet: Inlet) -> None:
         """Publishes what a feed brings, with its bookmark, in one commit a chunk."""
-        authority = f"{self._ground.source}/{inlet.name}"
+        authority = self._ground.source  # not the feed's name: what two feeds tell alike is one event
         async for chunk in inlet.chunks:
             items: list[Item] = []
             for record, place in chunk.records:
                 items += self._items(inlet.read, record, place, authority)
             text = orjson.dumps([chunk.bookmark.text, inlet.read.state]).decode()
-            new = self._stream.publish(items, Bookmark(chunk.bookmark.feed, text))
+            new = self._stream.publish(items, Bookmark(inlet.name, text))
             self.report.read += len(chunk.records)
             self.report.repeated += len(items) - new
             self._more.set()
@@ -157,11 +147,25 @@ class Running:
 
     def _items(self, read: Read, record: bytes, place: str, authority: str) -> list[Item]:
         try:
-            events = read(record)
+            events = [] if isinstance(record, Damaged) else read(record)
+            cause = record.why if isinstance(record, Damaged) else ""
         except ValueError as error:
-            return [unreadable(record, str(error), authority, place, self._now())]
+            events, cause = [], str(error)
+        if cause:
+            return [unreadable(record, cause, authority, place, self._now())]
         agents = self._ground.table.agents
         return [item(one._replace(key=agents.get(one.key, one.key)) if agents else one, authority, place) for one in events]
+
+    def _reads_now(self, due: Due) -> bool:
+        """Whether a record nobody understood once is understood now; then its events come in as if it were new."""
+        _, _, text, _ = orjson.loads(due.taken.payload)
+        floor = self._ground
+        read = floor.card.open(floor.table, Clock(self._session.settings.file.source.time_zone), "")
+        items = self._items(read, text.encode(), due.place, floor.source)
+        if items and items[0].key == due.taken.key:
+            return False
+        self._stream.publish(items)
+        return True
 
     # ── handing out ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -181,7 +185,7 @@ class Running:
         self._injector.resume()
         told: list[Told] = []
         for due in self._window.due(self._now()):
-            told += self._statuses.take(due)
+            told += self._statuses.skip(due) if due.data is None and self._reads_now(due) else self._statuses.take(due)
         told += self._statuses.tick(self._now())
         self._plan(told)
         if self._doors.ticks() >= self._settle_at or not self._injector.waiting:
@@ -215,7 +219,9 @@ class Running:
 
     def _lag(self, change: Change) -> None:
         said = next(one.after for one in change.fields if one.path == ("at",))
-        self.report.lag_of(self._doors.now().timestamp() - datetime.fromisoformat(said).timestamp())
+        seconds = self._doors.now().timestamp() - datetime.fromisoformat(said).timestamp()
+        self.report.lag_of(seconds)
+        self._mode.metrics.lag(seconds)
 
     def _settle(self) -> None:
         """Makes durable what is over."""
@@ -229,13 +235,24 @@ class Running:
                 self._statuses.forget(partition)
                 continue
             self.report.quarantined += len(settled.poison)
-            self.report.causes.update(cause for _, cause in settled.poison)
+            self.report.causes.update(cause.partition(";")[0] for _, cause in settled.poison)
         self._mirror()
 
     def _mirror(self) -> None:
         counts = self._statuses.counts
         self.report.unmapped, self.report.strangers = counts.unmapped, counts.strangers
         self._mode.told(self.report)
+        self._mode.metrics.count(self.report.totals)
+        self._mode.metrics.gauge(
+            {
+                "unknown_agents": len(counts.strangers),
+                "waiting_events": self._stream.waiting(),
+                "last_turn_timestamp_seconds": self._doors.now().timestamp(),
+                "partitions": sum(lot.is_held() for lot in self._lots.values()),
+                "token_slots": len(self._slots or ()),
+                "budget_requests_left": self._session.client.left,
+            }
+        )
 
     def _drop(self, partition: int) -> None:
         self._window.drop(partition)

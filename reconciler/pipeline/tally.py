@@ -35,6 +35,19 @@ class Report:
         return ranked[min(len(ranked) - 1, int(len(ranked) * 0.99))] if ranked else 0.0
 
     @property
+    def totals(self) -> dict[str, int]:
+        """What only grows, by the names of the metrics."""
+        return {
+            "records": self.read,
+            "events": self.events,
+            "sent": self.sent,
+            "repeated": self.repeated,
+            "corrected": self.corrected,
+            "quarantined": self.quarantined,
+            "unmapped": self.unmapped.total(),
+        }
+
+    @property
     def document(self) -> dict[str, Any]:
         """The figures as other programs read them."""
         return {

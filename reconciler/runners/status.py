@@ -127,12 +127,16 @@ class Statuses:
             track = self._tracks.get(agent) or Track()
             if due.at < track.at - SLACK:
                 self.counts.late += 1
-                entry.poison = f"{(track.at - due.at) / 1000:.1f} s behind a younger event of the same agent"
+                entry.poison = f"came behind a younger event of the same agent; {(track.at - due.at) / 1000:.1f} s late"
                 continue
             memory = self._terms.card.fold(track.memory, event)
             known = Track(memory, max(due.at, track.at), track.sent, track.pair, track.gone)
             steps.append(self._step(agent, known, due))
         return self._pending.add(entry, steps)
+
+    def skip(self, due: Due) -> list[Told]:
+        """An item that is over without changing anything."""
+        return self._pending.add(Entry(due.partition, due.taken), ())
 
     def _step(self, agent: str, track: Track, due: Due) -> tuple[str, Callable[[], bytes], list[Told]]:
         """What is remembered after an event, and what has to be told."""

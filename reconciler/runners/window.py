@@ -18,7 +18,7 @@ _SORTED = orjson.OPT_SORT_KEYS
 def item(event: Event, authority: str, place: str = "") -> Item:
     """An event on its way into the stream; the same event gives the same item on every machine.
 
-    `authority` is source and feed: two platforms may use the same ids. An event without an id of its own is told by its content.
+    `authority` is the source: two platforms may use the same ids. An event without an id of its own is told by its content.
     """
     payload = orjson.dumps([event.at, event.order, event.data, place])
     named = event.id or orjson.dumps([event.order, event.data], option=_SORTED).decode()

@@ -1,11 +1,12 @@
-"""`/metrics` and `/healthz` on 127.0.0.1: what a scraper and a supervisor ask. It never leaves the machine and takes no input."""
+"""`/metrics`, `/healthz` and `/readyz` on 127.0.0.1: what a scraper and a supervisor ask. It takes no input."""
 
 from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 import uvicorn
 from starlette.applications import Starlette
@@ -14,13 +15,24 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from reconciler.errors import UsageError
-from reconciler.telemetry.metrics import CONTENT_TYPE, Metrics
+from reconciler.telemetry.metrics import CONTENT_TYPE
 
 HOST = "127.0.0.1"
 
 
-def application(metrics: Metrics) -> Starlette:
-    """The two pages. `/healthz` says that the process answers; how its cycles went is in the numbers."""
+class Numbers(Protocol):
+    """Whatever has numbers to show."""
+
+    def text(self) -> bytes:
+        """All of them in the text format of Prometheus."""
+        ...
+
+
+def application(metrics: Numbers, ready: Callable[[], str] = lambda: "") -> Starlette:
+    """The three pages. How the work went is in the numbers.
+
+    `/healthz` says that the process answers; `/readyz` answers 503 with what `ready` says, if it says anything.
+    """
 
     async def numbers(_request: Request) -> Response:
         return Response(metrics.text(), headers={"Content-Type": CONTENT_TYPE})
@@ -28,11 +40,16 @@ def application(metrics: Metrics) -> Starlette:
     async def health(_request: Request) -> Response:
         return Response("ok\n", media_type="text/plain")
 
-    return Starlette(routes=[Route("/metrics", numbers), Route("/healthz", health)])
+    async def readiness(_request: Request) -> Response:
+        trouble = ready()
+        return Response(f"{trouble or 'ok'}\n", status_code=503 if trouble else 200, media_type="text/plain")
+
+    pages = {"/metrics": numbers, "/healthz": health, "/readyz": readiness}
+    return Starlette(routes=[Route(path, page) for path, page in pages.items()])
 
 
 @contextmanager
-def served(metrics: Metrics, port: int) -> Iterator[int]:
+def served(metrics: Numbers, port: int, ready: Callable[[], str] = lambda: "") -> Iterator[int]:
     """Serves while the block runs, from a thread; the value is the port, a free one for 0. Raises `UsageError` if it is taken."""
     door = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -43,7 +60,7 @@ def served(metrics: Metrics, port: int) -> Iterator[int]:
         door.close()
         raise UsageError(f"cannot listen on {HOST}:{port}: {error.strerror}; choose another port, or 0 for a free one") from None
     config = uvicorn.Config(
-        application(metrics), lifespan="off", ws="none", log_config=None, access_log=False, server_header=False
+        application(metrics, ready), lifespan="off", ws="none", log_config=None, access_log=False, server_header=False
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([door],), name="metrics", daemon=True)
