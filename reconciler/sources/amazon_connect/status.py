@@ -7,7 +7,8 @@ nothing about agents and give no Events.
 Source of keys and states: Agent event streams data model and About contact states, Amazon Connect administrator guide. Meaning:
 
 * The status is the agent's own: ROUTABLE is ready, CUSTOM not ready with the status id (the end of its ARN, as in the export) as
-  reason, OFFLINE off. Examples without `Type` exist; then Available and Offline are the built-in two, by name.
+  reason, or its name where mapping.yaml names it so, OFFLINE off. Examples without `Type` exist; then Available and Offline are
+  the built-in two, by name.
 * LOGOUT is off whatever the snapshot says, and stays so through heart beats and changed settings until a LOGIN or a newer status.
 * Every contact in the snapshot counts: CONNECTED, CONNECTED_ONHOLD and PAUSED are work, ENDED is after work, CONNECTING, INCOMING
   and PENDING are offers, MISSED, REJECTED and ERROR are refused as long as they stand there. After work ends without an event
@@ -102,7 +103,8 @@ def _contact(contact: Sequence[str], standing: Standing) -> Contact:
 class _Read:
     """Records of the stream → Events. `odd` counts types of events that are not known; they give no Events."""
 
-    def __init__(self, _table: Table, clock: Clock, state: str) -> None:
+    def __init__(self, table: Table, clock: Clock, state: str) -> None:
+        self._reasons = {*table.secondary_statuses, *table.status.reasons}
         clock.last = max(clock.last, orjson.loads(state)["last"] if state else 0)
         self._clock = clock
         self.odd: dict[str, int] = {}
@@ -152,7 +154,9 @@ class _Read:
         name, since = str(_get(told, "Name") or ""), _get(told, "StartTimestamp")
         kind = str(_get(told, "Type") or "").upper() or _BUILT_IN.get(name.lower(), "CUSTOM" if told else "")
         start = self._at(since, "StartTimestamp") if since else 0
-        return {"type": kind, "name": name, "id": _last(str(_get(told, "ARN") or name)), "since": start}
+        number = _last(str(_get(told, "ARN") or name))
+        by_name = name in self._reasons and number not in self._reasons
+        return {"type": kind, "name": name, "id": name if by_name else number, "since": start}
 
     def _at(self, text: Any, name: str) -> int:
         try:
