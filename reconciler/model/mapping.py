@@ -190,7 +190,11 @@ class States(Closed):
     """Native reason of not being ready → system presence, for reasons without a secondary status of their own."""
     columns: StatusColumns | None = None
     states: dict[Text, Meaning] = Field(default_factory=dict)
-    """Native state → what it means; for the platform `tabular`, where nothing is known without it."""
+    """Native state → what it means.
+
+    For the platform `tabular`, where nothing is known without it, and for `twilio`: name or SID of an activity → ready, not_ready
+    or off, where no record says whether it takes work.
+    """
     no_answer: Literal["refused", "ready"] = "refused"
     """What an unanswered ring makes of an agent whom the platform goes on ringing; for the platform `asterisk`.
 

@@ -20,7 +20,12 @@ from reconciler.sources.amazon_connect import status as amazon_connect_status
 from reconciler.sources.asterisk import status as asterisk_status
 from reconciler.sources.cisco import status as cisco_status
 from reconciler.sources.tabular import status as tabular_status
+from reconciler.sources.twilio import status as twilio_status
 
 REGISTRY = MappingProxyType({card.platform: card for card in (amazon_connect.SOURCE, tabular.SOURCE)})
-_STATUS = (amazon_connect_status.STATUS, asterisk_status.STATUS, cisco_status.STATUS, tabular_status.STATUS)
-STATUS = MappingProxyType({card.platform: card for card in _STATUS})
+STATUS = MappingProxyType(
+    {
+        one.STATUS.platform: one.STATUS
+        for one in (amazon_connect_status, asterisk_status, cisco_status, tabular_status, twilio_status)
+    }
+)

@@ -1,0 +1,111 @@
+"""Lines of a feed of TaskRouter → flat records: names in lower case without underscores → values.
+
+A line is the form-encoded body of a web hook, or JSON: a CloudEvent of Event Streams, a list of them, an answer of the REST
+service. JSON may be spread over lines. Nothing is known here about workers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import orjson
+
+from reconciler.formats import json
+
+LIMIT = 1_048_576
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"')
+_ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_INNER = ("data", "payload", "event_data", "eventdata")
+_LISTS = ("events", "workers", "activities")
+
+Record: TypeAlias = Mapping[str, Any]
+
+
+class Lines:
+    """Puts records together from lines. `begun` is the beginning of one that goes on; a later run needs it.
+
+    `broken` counts records that never ended: a whole object on a line of its own cannot be inside another one.
+    """
+
+    def __init__(self, begun: str = "") -> None:
+        self.begun = begun
+        self.broken = 0
+        self._depth = _depth(begun)
+
+    def read(self, line: bytes) -> Sequence[Record]:
+        """The records that end with this line. Raises `ValueError`."""
+        if len(line) + len(self.begun) > LIMIT:
+            self.begun = ""
+            raise ValueError(f"a record of more than {LIMIT} bytes")
+        text = line.decode("utf-8", "backslashreplace").removeprefix("\ufeff").rstrip("\r\n")
+        if not self.begun and text.lstrip()[:1] not in {"{", "["}:
+            return [_form(text)] if text.strip() else []
+        if self.begun[:1] == "{" and text[:1] == "{":
+            self.begun = ""
+            self.broken += 1
+        self._depth = _depth(text) + (self._depth if self.begun else 0)
+        whole, self.begun = f"{self.begun}{text}\n", ""
+        if self._depth <= 0:
+            return [record for value in _documents(whole) for record in _records(value)]
+        self.begun = whole
+        return []
+
+
+def _depth(text: str) -> int:
+    """How many brackets more are opened than closed, those in strings left out."""
+    bare = _STRING.sub("", text)
+    return bare.count("{") + bare.count("[") - bare.count("}") - bare.count("]")
+
+
+def _documents(text: str) -> Sequence[Any]:
+    try:
+        return (orjson.loads(text),)
+    except orjson.JSONDecodeError:
+        found = json.read(text.encode(), file="record")
+    if not found.values:
+        raise ValueError(f"not JSON: {found.problems[-1]}")
+    return found.values
+
+
+def _form(text: str) -> Record:
+    """The fields of `Name=value&Name=value`. Source: TaskRouter event callbacks post application/x-www-form-urlencoded."""
+    if "=" not in text:
+        raise ValueError(f"neither a form nor JSON: {text[:40]!r}; expected EventType=…&… or an object")
+    pairs = (part.partition("=") for part in text.strip().split("&") if part)
+    return {_name(_plain(name)): _plain(value) for name, _, value in pairs}
+
+
+def _plain(text: str) -> str:
+    return _ESCAPED.sub(
+        lambda found: bytes.fromhex(found[0].replace("%", "")).decode("utf-8", "backslashreplace"), text.replace("+", " ")
+    )
+
+
+def _records(value: Any) -> Sequence[Record]:
+    """The records in a value: the rows of a list, or the one there is, with what it wraps laid flat."""
+    if isinstance(value, list):
+        return [record for one in value for record in _records(one)]
+    if type(value) is not dict:
+        raise ValueError(f"no record of TaskRouter: expected an object, found {str(value)[:40]!r}")
+    for name in _LISTS:
+        if isinstance(rows := value.get(name), list):
+            return [{**_flat(row), "list": name} for row in rows if isinstance(row, dict)]
+    return [_flat(value)]
+
+
+def _flat(value: Mapping[str, Any]) -> dict[str, Any]:
+    """An object and what it wraps, the inner ones first to count; text that holds JSON is opened where an object is expected."""
+    found = {_name(name): inner for name, inner in value.items() if name not in _INNER}
+    for name in _INNER:
+        inner = value.get(name)
+        if isinstance(inner, str) and inner[:1] == "{":
+            inner = _documents(inner)[0]
+        if isinstance(inner, dict):
+            found |= _flat(inner)
+    return found
+
+
+def _name(name: str) -> str:
+    return name.replace("_", "").lower()
