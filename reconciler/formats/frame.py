@@ -30,6 +30,11 @@ class LineCutter(Cutter):
         super().__init__(position)
         self._at = 0  # no line ends before here
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether it holds no unfinished line."""
+        return not self._buffer and not self._kept
+
     def take(self, most: int = 1000, *, final: bool = False) -> list[Piece]:
         """The lines that are complete; with `final` also what stands behind the last line end."""
         found: list[Piece] = []

@@ -58,6 +58,11 @@ class Cutter(ABC):
         """Takes more of the input."""
         self._buffer += piece
 
+    @property
+    @abstractmethod
+    def is_idle(self) -> bool:
+        """Whether it holds no unfinished record."""
+
     @abstractmethod
     def take(self, most: int = 1000, *, final: bool = False) -> list[Piece]:
         """The next records that are complete, at most `most`; call it until there are none before feeding more.
@@ -85,6 +90,11 @@ class TreeCutter(Cutter):
         self._counted = 0
         self._start = -1  # of the unfinished record in the buffer; below 0 between records
         self._from = position
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it holds no unfinished record."""
+        return self._start < 0
 
     def take(self, most: int = 1000, *, final: bool = False) -> list[Piece]:
         """The next records; see `Cutter`."""

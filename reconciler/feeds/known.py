@@ -1,0 +1,163 @@
+"""What was read of all files of a feed, whatever they are called by now; where to begin in one that turns up."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Container, Iterator, Mapping
+from contextlib import closing, suppress
+from typing import TypeAlias
+
+from reconciler.feeds.mark import HEAD, SKIPPED, Door, Mark, begins, fits, mark, marks, opened, skipped, text
+from reconciler.feeds.names import Found
+from reconciler.formats.frame import START, Position
+
+LOST = 32
+
+_log = logging.getLogger(__name__)
+
+Key: TypeAlias = tuple[int, int]
+Look: TypeAlias = tuple[int, int]
+
+
+class Moved(Exception):
+    """The files moved while they were looked at: look again, so that the order is right."""
+
+
+class Known:
+    """The marks of a feed: of files that are there, and of content that is no longer where it was, perhaps in a copy."""
+
+    def __init__(self, bookmark: str, family: Callable[[str], str]) -> None:
+        """`family` tells it for a name. Raises `ValueError` for a text that is no bookmark."""
+        self._family = family
+        self._here: dict[Key, Mark] = {}
+        self._kin: dict[str, set[Key]] = {}
+        self._lost: list[Mark] = []
+        self._originals: dict[Key, tuple[Key, Look, Look, int]] = {}  # of copies that wait: how both looked and how far it was
+        for one in marks(bookmark):
+            self.lose(one.key)
+            self._put(one)
+
+    def __len__(self) -> int:
+        return len(self._here) + len(self._lost)
+
+    def text(self) -> str:
+        """All of it as the text of a bookmark."""
+        return text([*self._lost, *self._here.values()])
+
+    def move(self, one: Found, door: Door, position: Position) -> None:
+        """The file was read up to there."""
+        self._put(mark(door, one.name, position))
+
+    def skip(self, one: Found) -> None:
+        """The file as it is now counts as read. Does nothing where it cannot be opened."""
+        with suppress(OSError), closing(opened(one.path)) as door:
+            self._put(skipped(door, one.name) if one.is_packed else mark(door, one.name, Position(door.size())))
+
+    def lose(self, key: Key) -> None:
+        """What was read of this file does not stand in it any more, or it is gone."""
+        gone = self._drop(key)
+        if gone and gone.offset > 0:
+            self._lost = [*self._lost, gone][-LOST:]
+
+    def keep(self, keys: Container[Key]) -> None:
+        """Only these are still there."""
+        for key in [key for key in self._here if key not in keys]:
+            self.lose(key)
+
+    def position(self, key: Key) -> Position:
+        """How far a file was read that is known."""
+        return self._here[key].position
+
+    def stands(self, key: Key, door: Door) -> bool:
+        """Whether it is known what was read of the file, and it still stands in it."""
+        return key in self._here and fits(self._here[key], door)
+
+    def origin(self, one: Found, door: Door, listed: Mapping[Key, Found]) -> Position | None:
+        """Where to begin in a file that was not open; None where it must wait, or is not to be read.
+
+        Raises `Unreadable`, and `Moved`.
+        """
+        known = self._here.get(one.key)
+        if known and known.offset == SKIPPED:
+            return None
+        if known and fits(known, door):
+            return known.position
+        self.lose(one.key)
+        for other in self._relatives(one):
+            found = self._beside(one, door, other, listed)
+            found = self._instead(one, door, other, listed) if found == START else found
+            if found != START:
+                return found
+        return START
+
+    def waits(self, one: Found, listed: Mapping[Key, Found]) -> bool:
+        """Whether it is a copy, and neither it nor its original has changed since that was found out."""
+        if one.key not in self._originals:
+            return False
+        key, look, original_look, offset = self._originals[one.key]
+        original, leader = listed.get(key), self._here.get(key)
+        if not original or not leader:
+            return False
+        return (look, original_look, offset) == (one.look, original.look, leader.offset)
+
+    def _relatives(self, one: Found) -> Iterator[Mark]:
+        """Marks of other files this may be a copy of."""
+        yield from [other for other in self._lost if self._family(other.name) == one.family]
+        yield from [self._here[key] for key in self._kin.get(one.family, ()) if self._here[key].offset > 0]
+
+    def _beside(self, one: Found, door: Door, other: Mark, listed: Mapping[Key, Found]) -> Position | None:
+        """Where to begin beside a file that still stands: `START` if this is no copy of it, None while that one leads."""
+        original = listed.get(other.key)
+        if not original or self._here.get(other.key) is not other:
+            return START
+        with closing(_opened(original)) as beside:
+            size = door.size()
+            if not fits(other, beside) or not (fits(other, door) or begins(other, door) or _same(door, beside, size)):
+                return START
+            if beside.size() == other.offset < size:  # this one is written on, the other one is the copy
+                return other.position
+        self._originals[one.key] = (original.key, one.look, original.look, other.offset)
+        return None
+
+    def _instead(self, one: Found, door: Door, other: Mark, listed: Mapping[Key, Found]) -> Position:
+        """Where to begin in a copy whose original is gone or was emptied; `START` if it is none."""
+        if fits(other, door):
+            self._forget(other)
+            _log.info("%s holds what was read as %s, up to byte %d", one.path, other.name, other.offset)
+            return other.position
+        was_copy = one.key in self._originals and self._originals[one.key][0] == other.key and other.key in listed
+        if begins(other, door) or (was_copy and door.size() < other.offset):  # more was read than was copied
+            return Position(door.size(), other.line, other.state)
+        return START
+
+    def _forget(self, other: Mark) -> None:
+        if self._here.get(other.key) is other:
+            self._drop(other.key)
+        else:
+            self._lost.remove(other)
+
+    def _put(self, one: Mark) -> None:
+        self._here[one.key] = one
+        self._kin.setdefault(self._family(one.name), set()).add(one.key)
+
+    def _drop(self, key: Key) -> Mark | None:
+        gone = self._here.pop(key, None)
+        if gone:
+            self._kin[self._family(gone.name)].discard(key)
+        return gone
+
+
+def _opened(one: Found) -> Door:
+    try:
+        door = opened(one.path)
+    except FileNotFoundError:
+        raise Moved from None
+    if door.key() != one.key:
+        door.close()
+        raise Moved
+    return door
+
+
+def _same(door: Door, other: Door, size: int) -> bool:
+    """Whether a small file is how the other one begins."""
+    return 0 < size < HEAD and door.read(0, size) == other.read(0, size)

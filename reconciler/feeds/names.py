@@ -1,0 +1,136 @@
+"""Which files belong to a feed, and in which order they were written, told by their names alone as far as possible.
+
+Files of one *family* are generations of one log: `queue_log`, `queue_log.1`, `queue_log.2.gz`, `queue_log-20261122`,
+`queue_log.2026-11-22`, `queue_log.1766400000`. The one without suffix is written now and comes last; dates and times go up; small
+numbers go down (the highest is the oldest), unless the times of change clearly go up with them, as with Asterisk's
+`rotatestrategy=sequential`, or nothing without suffix is there: then they are parts. Families, and all other files of a folder,
+come in natural order of their names below it: `b2` before `b10`.
+Source: logrotate(8), options start, dateext, compress; Asterisk's logger.conf, option rotatestrategy.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from itertools import groupby, pairwise
+from operator import attrgetter
+from pathlib import Path
+from typing import NamedTuple
+
+_SUFFIX = (
+    r"(?:\.(?P<number>\d{1,4})"
+    r"|[-._](?P<date>\d{10,13}|\d{8}(?:[-_T]?\d{2,6})?(?:-\d{10})?|\d{4}-\d\d(?:-\d\d(?:[-_T]\d\d(?:[-:]?\d\d){0,2})?)?))?"
+    r"(?P<packed>\.gz)?"
+)
+_GENERATION = re.compile(rf"(?P<stem>.+?){_SUFFIX}", re.DOTALL)
+_UNFINISHED = (".tmp", ".part", ".swp", "~")
+_CLEARLY = 2_000_000_000  # nanoseconds between two rotations, at least
+
+
+class Found(NamedTuple):
+    """A file of the feed. `name` is below the feed's path; `size` and `changed` (nanoseconds) are those of the listing."""
+
+    path: Path
+    name: str
+    family: str
+    number: int | None
+    date: str
+    key: tuple[int, int]
+    size: int
+    changed: int
+
+    @property
+    def look(self) -> tuple[int, int]:
+        """What changes when it is written to."""
+        return self.size, self.changed
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether it is compressed by gzip."""
+        return self.name.endswith(".gz")
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is the one that is written now."""
+        return self.number is None and not self.date and not self.is_packed
+
+
+def generations(path: Path) -> list[Found]:
+    """The file and what its rotations left beside it, oldest first; empty where nothing of it is there."""
+    beside = re.compile(re.escape(path.name) + _SUFFIX)
+    try:
+        names = [entry.name for entry in os.scandir(path.parent) if beside.fullmatch(entry.name)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    found = []
+    for name in names:
+        match = beside.fullmatch(name)
+        if match and (one := _found(path.parent / name, name, path.name, match)):
+            found.append(one)
+    return _in_order(found)
+
+
+def folder(path: Path) -> list[Found]:
+    """All files below the folder, oldest first. Hidden and unfinished ones and links are left out."""
+    found = []
+    for one in _walk(path):
+        below = one.relative_to(path).as_posix()
+        match = _GENERATION.fullmatch(below)
+        if match and (file := _found(one, below, match["stem"], match)):
+            found.append(file)
+    return _in_order(found)
+
+
+def family(name: str) -> str:
+    """The family a name belongs to."""
+    match = _GENERATION.fullmatch(name)
+    return match["stem"] if match else name
+
+
+def _walk(path: Path) -> Iterator[Path]:
+    for inner, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            one = Path(inner, name)
+            if not name.startswith(".") and not name.endswith(_UNFINISHED) and not one.is_symlink():
+                yield one
+
+
+def _found(path: Path, name: str, stem: str, match: re.Match[str]) -> Found | None:
+    """The file as it is now, None where it is gone or no plain file."""
+    try:
+        seen = path.stat()
+    except OSError:
+        return None
+    if not stat.S_ISREG(seen.st_mode):
+        return None
+    number = int(match["number"]) if match["number"] else None
+    return Found(path, name, stem, number, match["date"] or "", (seen.st_dev, seen.st_ino), seen.st_size, seen.st_mtime_ns)
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """What names are sorted by: numbers in them count as numbers."""
+    parts = re.split(r"(\d+)", name)
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
+
+
+def _in_order(found: Iterable[Found]) -> list[Found]:
+    ordered = []
+    by_name = sorted(found, key=lambda one: (natural(one.family), one.family))
+    for _, group in groupby(by_name, key=attrgetter("family")):
+        ordered += _oldest_first(list(group))
+    return ordered
+
+
+def _oldest_first(files: list[Found]) -> list[Found]:
+    """The generations of one family."""
+    numbered = sorted((one for one in files if one.number is not None), key=lambda one: (one.number or 0, one.name))
+    changes = [one.changed for one in numbered]
+    has_current = any(one.is_current for one in files)
+    if has_current and not (len(changes) > 1 and all(b - a > _CLEARLY for a, b in pairwise(changes))):
+        numbered.reverse()
+    dated = sorted((one for one in files if one.date), key=lambda one: (natural(one.date), one.name))
+    rest = [one for one in files if one.number is None and not one.date]
+    return [*dated, *numbered, *sorted(rest, key=lambda one: not one.is_packed)]
