@@ -116,11 +116,13 @@ class Walk:
 
     def _new(self, entities: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Entities whose id no page had yet; those without an id are all new."""
-        ids = [entity.get("id") for entity in entities]
-        distinct = set(ids)
-        if len(distinct) < len(ids) or None in distinct or not distinct.isdisjoint(self._seen):
+        distinct = {entity.get("id") for entity in entities}
+        if len(distinct) < len(entities) or None in distinct or not distinct.isdisjoint(self._seen):
             entities = self._sift(entities)
-        self._seen |= distinct
+        if self._seen:
+            self._seen |= distinct
+        else:
+            self._seen = distinct  # most listings have one page
         self._count += len(entities)
         return entities
 
