@@ -149,7 +149,7 @@ def _compound(card: _Card, value: Any, block: Mapping[str, Any], flaw: Tell) -> 
         for path in _nulls(value, (name,)):
             flaw((path, f"{'.'.join(path)} is null", "leave it out; what is not written is not managed"))
         return value.model_dump(exclude_unset=True)
-    if isinstance(value, (Keys, Levels, WholeLevels)):
+    if not isinstance(value, (dict, tuple)):
         return _moded(card, value, block, flaw)
     if spec.additive and not value:
         what, remedy = f"an empty {name} adds nothing", f"to empty it write {name}: {{mode: exclusive, items: []}}"

@@ -146,7 +146,7 @@ def digest(resources: Iterable[Resource]) -> str:
 def _plain(value: Any) -> Any:
     """Sets as sorted lists, wishes to add marked as such."""
     if isinstance(value, Additive):
-        return ["additive", _plain(value.items) if isinstance(value.items, frozenset) else value.items]
+        return ["additive", value.items]
     if isinstance(value, frozenset):
         return sorted(value)
     raise TypeError(f"{type(value).__name__} is no value of a resource")
