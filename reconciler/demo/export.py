@@ -121,8 +121,8 @@ def write(folder: Path, *, day: int) -> None:
 
 def _texts(day: int) -> Iterator[tuple[str, str]]:
     """(file name, text) of everything exported on a day."""
-    people = list(_people(day))
-    for part in (_users(people), _levels(people, day), _queues(day, people), _profiles(), _groups(), _statuses()):
+    there = list(people(day))
+    for part in (_users(there), _levels(there, day), _queues(day, there), _profiles(), _groups(), _statuses()):
         yield from part
 
 
@@ -132,11 +132,17 @@ def write_mapping(folder: Path) -> None:
     (folder / "mapping.yaml").write_text(_MAPPING, encoding="utf-8")
 
 
+def status_id(name: str) -> str:
+    """The id of an agent status."""
+    return _id("status", name)
+
+
 def _id(kind: str, name: Any) -> str:
     return str(uuid5(_SPACE, f"{kind}/{name}"))
 
 
-def _arn(path: str) -> str:
+def arn(path: str) -> str:
+    """The ARN of something in the demo's instance."""
     return f"arn:aws:connect:ap-northeast-1:000000000000:instance/{_id('instance', 'demo')}/{path}"
 
 
@@ -147,7 +153,8 @@ def _pretty(value: Any) -> str:
 # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _people(day: int) -> Iterator[_Agent]:
+def people(day: int) -> Iterator[_Agent]:
+    """Everybody who works there on a day."""
     for number in range(_AGENTS + (day > 1)):
         if day > 1 and number == _LEAVER:
             continue
@@ -172,7 +179,7 @@ def _agent(number: int, *, tokyo: bool, home: bool) -> _Agent:
 
 def _users(people: list[_Agent]) -> Iterator[tuple[str, str]]:
     """The list in two pages that overlap by one agent, and a describe answer for everybody, one with keys in lower case."""
-    listed = [{"Id": one.id, "Arn": _arn(f"agent/{one.id}"), "Username": one.username} for one in people]
+    listed = [{"Id": one.id, "Arn": arn(f"agent/{one.id}"), "Username": one.username} for one in people]
     yield "users/list-users-1.json", _pretty({"UserSummaryList": listed[:_PAGE], "NextToken": "cGFnZSAy"})
     yield "users/list-users-2.json", _pretty({"UserSummaryList": listed[_PAGE - 1 :]})
     for one in people:
@@ -186,7 +193,7 @@ def _user(one: _Agent) -> dict[str, Any]:
         person["Email"] = f"{one.username}@example.com"
     return {
         "Id": one.id,
-        "Arn": _arn(f"agent/{one.id}"),
+        "Arn": arn(f"agent/{one.id}"),
         "Username": one.username,
         "IdentityInfo": person,
         "PhoneConfig": {"PhoneType": "SOFT_PHONE", "AutoAccept": False, "AfterContactWorkTimeLimit": 30, "DeskPhoneNumber": ""},
@@ -224,22 +231,22 @@ def _queues(day: int, people: list[_Agent]) -> Iterator[tuple[str, str]]:
     """The list with queues of single agents in it and a comma too many; descriptions come from describe answers."""
     names = [(_RENAMED.get(name, name) if day > 1 else name, name, text) for name, text in _QUEUES]
     standard = [
-        {"Id": _id("queue", old), "Arn": _arn(f"queue/{_id('queue', old)}"), "Name": name, "QueueType": "STANDARD"}
+        {"Id": _id("queue", old), "Arn": arn(f"queue/{_id('queue', old)}"), "Name": name, "QueueType": "STANDARD"}
         for name, old, _ in names
     ]
-    single = [{"Id": one.id, "Arn": _arn(f"queue/agent/{one.id}"), "QueueType": "AGENT"} for one in people[:3]]
+    single = [{"Id": one.id, "Arn": arn(f"queue/agent/{one.id}"), "QueueType": "AGENT"} for one in people[:3]]
     text = _pretty({"QueueSummaryList": [*single, *standard]})
     yield "queues/list-queues.json", text.replace("    }\n  ]\n", "    },\n  ]\n")
     for name, old, description in names:
         key = _id("queue", old)
-        queue = {"Name": name, "QueueArn": _arn(f"queue/{key}"), "QueueId": key, "Description": description, "Status": "ENABLED"}
+        queue = {"Name": name, "QueueArn": arn(f"queue/{key}"), "QueueId": key, "Description": description, "Status": "ENABLED"}
         yield f"queues/describe/{key}.json", _pretty({"Queue": queue})
 
 
 def _profiles() -> Iterator[tuple[str, str]]:
     """Routing profiles, and their queues once per channel; whose they are stands in the name of the folder."""
     listed = [
-        {"Id": _id("profile", name), "Arn": _arn(f"routing-profile/{_id('profile', name)}"), "Name": name} for name in _PROFILES
+        {"Id": _id("profile", name), "Arn": arn(f"routing-profile/{_id('profile', name)}"), "Name": name} for name in _PROFILES
     ]
     yield "routing-profiles/list-routing-profiles.json", _pretty({"RoutingProfileSummaryList": listed})
     for name, queues in _PROFILES.items():
@@ -250,15 +257,14 @@ def _profiles() -> Iterator[tuple[str, str]]:
 
 def _row(name: str, channel: str) -> dict[str, Any]:
     key = _id("queue", name)
-    return {"QueueId": key, "QueueArn": _arn(f"queue/{key}"), "QueueName": name, "Priority": 1, "Delay": 0, "Channel": channel}
+    return {"QueueId": key, "QueueArn": arn(f"queue/{key}"), "QueueName": name, "Priority": 1, "Delay": 0, "Channel": channel}
 
 
 def _groups() -> Iterator[tuple[str, str]]:
     """The hierarchy: one company, two centres below it."""
-    top = {"Id": _id("group", "top"), "Arn": _arn(f"agent-group/{_id('group', 'top')}"), "Name": "Paper Lantern Trading (demo)"}
+    top = {"Id": _id("group", "top"), "Arn": arn(f"agent-group/{_id('group', 'top')}"), "Name": "Paper Lantern Trading (demo)"}
     centres = [
-        {"Id": _id("group", name), "Arn": _arn(f"agent-group/{_id('group', name)}"), "Name": name}
-        for name in (_TOKYO, _SINGAPORE)
+        {"Id": _id("group", name), "Arn": arn(f"agent-group/{_id('group', name)}"), "Name": name} for name in (_TOKYO, _SINGAPORE)
     ]
     yield "hierarchy/list-user-hierarchy-groups.json", _pretty({"UserHierarchyGroupSummaryList": [top, *centres]})
     paths = [(top, {"LevelOne": top}), *((centre, {"LevelOne": top, "LevelTwo": centre}) for centre in centres)]
@@ -270,7 +276,7 @@ def _groups() -> Iterator[tuple[str, str]]:
 def _statuses() -> Iterator[tuple[str, str]]:
     """Agent statuses, with a comment as in printed documentation."""
     listed = [
-        {"Id": _id("status", name), "Arn": _arn(f"agent-state/{_id('status', name)}"), "Name": name, "Type": kind}
+        {"Id": _id("status", name), "Arn": arn(f"agent-state/{_id('status', name)}"), "Name": name, "Type": kind}
         for name, kind in _STATUSES
     ]
     text = _pretty({"AgentStatusSummaryList": listed})

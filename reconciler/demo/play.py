@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import orjson
 
-from reconciler.demo import export
+from reconciler.demo import day, export
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.pipeline.render import render
 from reconciler.pipeline.schemas import write_schemas
@@ -92,10 +93,11 @@ def play(say: Say, folder: Path | None, *, keep: bool) -> int:
     with emulator() as addresses:
         stage = Stage(place, environment(addresses), say)
         say("A contact centre on Amazon Connect wants its people in Genesys Cloud EX, for")
-        say("scheduling and quality. This plays its first two days, on this machine alone.")
+        say("scheduling and quality. This plays its first three days, on this machine alone.")
         say("")
         _first_day(stage)
         _second_day(stage)
+        _third_day(stage)
         say(f"Done in {time.monotonic() - started:.0f} seconds.")
         _what_next(stage, addresses, keep=keep)
         while keep:
@@ -188,6 +190,19 @@ def _second_day(stage: Stage) -> None:
     stage.command("plan")
 
 
+def _third_day(stage: Stage) -> None:
+    stage.title("Day 3. What the agents do all morning, event by event")
+    events = day.write(stage.folder / "feed")
+    stage.say(f"feed/ holds {events:,} events of the platform's agent stream. What would be told:")
+    stage.say("")
+    stage.command("run status --feed feed --once --plan", head=12, tail=1)
+    stage.command("run status --feed feed --once")
+    stage.say("Told once. The same events again, from a copy of the stream:")
+    stage.say("")
+    shutil.copytree(stage.folder / "feed", stage.folder / "copy")
+    stage.command("run status --feed copy --once")
+
+
 def _what_next(stage: Stage, addresses: Mapping[str, str], *, keep: bool) -> None:
     folder = stage.folder
     stage.say("")
@@ -196,6 +211,7 @@ def _what_next(stage: Stage, addresses: Mapping[str, str], *, keep: bool) -> Non
         ("export/", "what the platform handed out"),
         ("mapping/mapping.yaml", "what it means; edit it and render again"),
         ("manifests/", "the desired state, for Git and pull requests"),
+        ("feed/", "a morning of the agents: reconciler run status --feed feed"),
         ("plan.json", "the first plan: reconciler show plan.json"),
         (".reconciler/ledger.db", "what is whose, what was done: reconciler state show"),
     ):
