@@ -79,17 +79,22 @@ def _ours(lives: Iterable[Live], live: Snapshot, found: Described) -> list[Live]
     for one in lives:
         if one.by == "foreign":
             found.foreign[one.ref.kind] = found.foreign.get(one.ref.kind, 0) + 1
-        elif one.standing != "active":
+        elif _is_away(one):
             found.inactive[one.ref.kind] = found.inactive.get(one.ref.kind, 0) + 1
         if one.ref.kind != "division" or one.id != home:
             taken.append(one)
     return sorted(taken, key=lambda one: (one.by not in OURS, one.ref.key, one.id))
 
 
+def _is_away(one: Live) -> bool:
+    """Whether a manifest would bring an object back: it is inactive and no field of it says so."""
+    return one.standing != "active" and one.fields.get("active") is not False
+
+
 def _choose(kind: Kind, lives: Sequence[Live], options: Options, book: _Book) -> None:
     """Gives every object of a kind its key, or says why it has none."""
     taken = {one.ref.key for one in lives if one.by in OURS}
-    active = [one for one in lives if one.standing == "active"]
+    active = [one for one in lives if not _is_away(one)]
     bearers: dict[str, list[Live]] = {}
     for one in active:
         for name in kind.natural(one.ref.key, one.fields, options):

@@ -22,11 +22,11 @@ class ExternalSource(Block):
 
 
 def see(body: dict[str, Any], _around: Around) -> Seen:
-    """A listed source. Source: GET /api/v2/externalcontacts/externalsources, API description of July 2026."""
-    name = text(body.get("name"))
+    """A listed source, active or not. Source: GET /api/v2/externalcontacts/externalsources, API description of July 2026."""
+    name, is_active = text(body.get("name")), body.get("active") is not False
     link = (body.get("linkConfiguration") or {}).get("uriTemplate")
-    fields = {"name": name, "active": body.get("active") is not False, "link": text(link)}
-    return Seen(body["id"], name, fields, "", (folded(name),))
+    fields = {"name": name, "active": is_active, "link": text(link)}
+    return Seen(body["id"], name, fields, "", (folded(name),), "active" if is_active else "inactive")
 
 
 def body(fields: dict[str, Any], _known: Known) -> dict[str, Any]:
@@ -47,12 +47,16 @@ REST = Rest(
 
 
 def write(change: Change, known: Known) -> Flow:
-    """As every ordinary object, but it leaves by becoming inactive: contacts that refer to it are not cleaned up."""
-    if change.op is not Op.DEACTIVATE:
+    """As every ordinary object, but it leaves by becoming inactive: contacts that refer to it are not cleaned up.
+
+    Who comes back is active unless the manifest says otherwise.
+    """
+    if change.op not in {Op.DEACTIVATE, Op.RESTORE}:
         return (yield from REST.write(change, known))
-    object_id = known.id(*change.ref)
-    yield REST.call("PUT", object_id, body({**final(change, known), "active": False}, known))
-    return Written(object_id, change.name)
+    object_id, after = known.id(*change.ref), final(change, known)
+    wished = next((one.after for one in change.fields if one.path == ("active",)), change.op is Op.RESTORE)
+    yield REST.call("PUT", object_id, body({**after, "active": wished}, known))
+    return Written(object_id, after.get("name") or change.name)
 
 
 KIND = Kind(

@@ -81,7 +81,9 @@ def _present(
 ) -> None:
     live, bindings = rest
     fields = tuple(_differing(kind, resource, there, live, found.warnings))
-    op, reason = _verdict(kind, there, fields)
+    op, reason = (
+        (Op.RESTORE, f"is {there.standing} in Genesys Cloud") if is_away(resource, there) else _verdict(kind, there, fields)
+    )
     if op is Op.RESTORE and there.ref in bindings:
         fields += tuple(given_back(bindings[there.ref].grants))
     if op is None and there.by != "ledger":
@@ -96,10 +98,13 @@ def _present(
         found.changes.append(change)
 
 
+def is_away(resource: Resource, there: Live) -> bool:
+    """Whether an object has to be brought back. One that its manifest wants inactive (`active: false`) need not be."""
+    return there.standing != "active" and resource.fields.get("active") is not False
+
+
 def _verdict(kind: Kind, there: Live, fields: tuple[FieldChange, ...]) -> tuple[Op | None, str]:
-    """What the change is called, and why; None where nothing has to be sent."""
-    if there.standing != "active":
-        return Op.RESTORE, f"is {there.standing} in Genesys Cloud"
+    """What the change of an object that is not away is called, and why; None where nothing has to be sent."""
     if not fields:
         return None, ""
     if any(kind.fields[one.path[0]].fixed for one in fields):

@@ -20,8 +20,8 @@ from reconciler.model.change import FieldChange
 from reconciler.model.kind import HOME, Field, Kind
 from reconciler.model.port import Binding
 from reconciler.model.resource import UNKNOWN, Additive, Live, Proof, Ref, Resource, Snapshot, State
-from reconciler.plan.diff import at_home, paths, settle
-from reconciler.plan.ignore import Sieve
+from reconciler.plan.diff import at_home, is_away, paths, settle
+from reconciler.plan.ignore import Sieve, left_inactive
 
 
 class By(StrEnum):
@@ -134,7 +134,8 @@ def _moved(kind: Kind, resource: Resource, live: Snapshot, bindings: Mapping[Ref
     if there is None:
         is_gone = live.proofs.get(kind.name, Proof()).complete
         return Moved(resource.ref, bound.name or name, What.GONE, origin=origin) if is_gone else None
-    if there.standing != "active":
+    resource = left_inactive(resource, there, rules, sieve)
+    if is_away(resource, there):
         # A standing the API invents later is shown as the milder one; a plan restores either.
         what = What.DELETED if there.standing == What.DELETED else What.INACTIVE
         return Moved(resource.ref, there.name, what, origin=origin)

@@ -15,7 +15,7 @@ from typing import Any
 from reconciler.kinds.rest import laid
 from reconciler.model.kind import Kind
 from reconciler.model.resource import UNKNOWN, Live, Ref, Resource, Snapshot, State
-from reconciler.plan.diff import at_home, paths, settle
+from reconciler.plan.diff import at_home, is_away, paths, settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,20 @@ def ignoring(kinds: Mapping[str, Kind], desired: State, live: Snapshot, sieve: S
     for ref, resource in desired.resources.items():
         there = live.live.get(ref)
         rules = sieve.about(resource, there.name if there else "")
-        if rules and there is not None and there.standing == "active":
-            fields = _left(kinds[ref.kind], resource, there, live.home, (rules, sieve))
-            resources[ref] = resource._replace(fields=fields)
+        if not rules or there is None:
+            continue
+        resting = left_inactive(resource, there, rules, sieve)
+        if not is_away(resting, there):
+            fields = _left(kinds[ref.kind], resting, there, live.home, (rules, sieve))
+            resources[ref] = resting._replace(fields=fields)
     return State(resources, desired.digest)
+
+
+def left_inactive(resource: Resource, there: Live, rules: Sequence[Rule], sieve: Sieve) -> Resource:
+    """The resource as one that may stay inactive, where a rule covers its field `active` and it would be brought back."""
+    if "active" not in there.fields or not is_away(resource, there) or not sieve.hides(resource.ref, ("active",), rules):
+        return resource
+    return resource._replace(fields={**resource.fields, "active": False})
 
 
 def _left(kind: Kind, resource: Resource, there: Live, home: str, rest: tuple[list[Rule], Sieve]) -> dict[str, Any]:

@@ -54,6 +54,16 @@ def test_the_plan_of_an_export_is_empty(kept: Centre) -> None:
     assert plan.unchanged == 13
 
 
+def test_an_external_source_that_is_inactive_stays_so(kept: Centre) -> None:
+    (one,) = kept.behind("GET", "/api/v2/externalcontacts/externalsources")["entities"]
+    kept.behind("PUT", f"/api/v2/externalcontacts/externalsources/{one['id']}", {"name": one["name"], "active": False})
+
+    done = exported(kept)
+
+    assert not [note for note in done.notes if "inactive" in note]
+    assert not kept.plan().changes
+
+
 def test_without_a_ledger_the_plan_of_an_export_only_adopts(kept: Centre) -> None:
     forget(kept)
 

@@ -48,6 +48,34 @@ def test_nobody_leaves_unless_pruning_was_asked_for(centre: Centre) -> None:
     assert [str(ref) for ref in plan.strays] == ["user/a1"]
 
 
+ONE_LEFT = SMALL.replace('{key: acme, name: ACME, link: "https://acme.example/{externalId.value}"}', "{key: pbx, name: PBX}")
+
+
+@pytest.mark.parametrize("ledger", [True, False])
+def test_an_external_source_comes_back_as_it_went(centre: Centre, ledger: bool) -> None:
+    centre.write(SMALL)
+    centre.apply()
+    centre.write(ONE_LEFT)
+    wish = Consent(removals=1, empty=frozenset({"external_source"}), prune=frozenset({"external_source"}))
+    gone = centre.apply(consent=wish)
+    assert changes(gone.plan) == ["create external_source/pbx", "deactivate external_source/acme"]
+    assert not centre.plan(wish).changes
+
+    centre.write(SMALL)
+    for file in () if ledger else (centre.root / ".reconciler").glob("ledger.db*"):
+        file.unlink()
+    back = centre.apply()
+
+    assert (changes(back.plan), back.exit_code) == (["restore external_source/acme"], 0)
+    assert {one["name"]: one["active"] for one in external_sources(centre)} == {"ACME": True, "PBX": True}
+    assert not centre.plan().changes
+
+
+def external_sources(centre: Centre) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = centre.behind("GET", "/api/v2/externalcontacts/externalsources")["entities"]
+    return found
+
+
 def test_keep_is_how_a_user_leaves_by_default(centre: Centre) -> None:
     centre.write(SMALL)
     centre.apply()

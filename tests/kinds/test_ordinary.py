@@ -137,6 +137,20 @@ TABLE: list[Row] = [
             {"name": "Acme", "active": False, "linkConfiguration": {"uriTemplate": "https://x"}},
         ),
     ),
+    *(
+        (
+            "external_source/acme",
+            Op.RESTORE,
+            fields,
+            Sent(
+                "PUT",
+                "/api/v2/externalcontacts/externalsources/external_source-acme",
+                None,
+                {"name": "Acme", "active": wished, "linkConfiguration": {"uriTemplate": "https://x"}},
+            ),
+        )
+        for fields, wished in (((), True), ((("active", False, True),), True), ((("active", True, False),), False))
+    ),
     ("external_source/acme", Op.DELETE, (), Sent("DELETE", "/api/v2/externalcontacts/externalsources/external_source-acme")),
 ]
 

@@ -61,7 +61,12 @@ FULL: list[tuple[str, dict[str, Any], Seen]] = [
     (
         "external_source",
         {"id": "1", "name": "ACME", "active": False, "linkConfiguration": {"uriTemplate": "https://x/{id}"}},
-        Seen("1", "ACME", {"name": "ACME", "active": False, "link": "https://x/{id}"}, "", ("acme",)),
+        Seen("1", "ACME", {"name": "ACME", "active": False, "link": "https://x/{id}"}, "", ("acme",), "inactive"),
+    ),
+    (
+        "external_source",
+        {"id": "1", "name": "ACME"},
+        Seen("1", "ACME", {"name": "ACME", "active": True, "link": ""}, "", ("acme",)),
     ),
     (
         "user",

@@ -48,6 +48,15 @@ def test_a_new_queue_gets_its_members_by_a_second_change() -> None:
     ]
 
 
+RESTING = there("external_source/s", standing="inactive", name="S", active=False)
+
+
+def test_what_a_manifest_wants_inactive_is_not_brought_back() -> None:
+    found = diff(REGISTRY, desired(wish("external_source/s", name="S", active=False)), snapshot(RESTING), {})
+
+    assert (found.changes, found.unchanged) == ([], 1)
+
+
 @pytest.mark.parametrize("members", [frozenset(), Additive(frozenset())])
 def test_a_new_queue_without_members_is_one_change(members: Any) -> None:
     assert [one.id for one in changes(desired(wish("queue/q", name="Q", members=members)), snapshot())] == ["queue/q"]
@@ -65,6 +74,9 @@ def test_a_new_queue_without_members_is_one_change(members: Any) -> None:
         (there("user/t", name="Tarō"), {"name": "Taro"}, "update user/t name:'Tarō'→'Taro'"),
         (there("user/t", "mark", name="Tarō"), {"name": "Taro"}, "adopt user/t name:'Tarō'→'Taro'"),
         (there("user/t", standing="inactive", name="T"), {"name": "T"}, "restore user/t"),
+        (RESTING, {"name": "S"}, "restore external_source/s"),
+        (RESTING, {"name": "S", "active": True}, "restore external_source/s active:False→True"),
+        (RESTING, {"name": "S", "active": False, "link": "x"}, "update external_source/s link:''→'x'"),
         (there("user/t", standing="deleted", name="T"), {"name": "U"}, "restore user/t name:'T'→'U'"),
         (there("skill/t", name="Old"), {"name": "New"}, "replace skill/t name:'Old'→'New'"),
     ],

@@ -134,6 +134,26 @@ def test_somebody_who_was_sent_away_is_drift(standing: str) -> None:
     assert [(one.what.value, one.is_drift) for one in found.objects] == [(standing, True)]
 
 
+SOURCE = Ref("external_source", "s")
+
+
+@pytest.mark.parametrize(
+    ("wished", "expected"),
+    [({}, [What.INACTIVE]), ({"active": True}, [What.INACTIVE]), ({"active": False}, []), ({"link": "x"}, [What.INACTIVE])],
+    ids=str,
+)
+def test_a_source_that_was_made_inactive_is_drift_unless_git_wants_that(wished: dict[str, Any], expected: list[What]) -> None:
+    found = three(
+        SOURCE,
+        wished,
+        wished,
+        {"active": False, **{name: one for name, one in wished.items() if name == "link"}},
+        standing="inactive",
+    )
+
+    assert [one.what for one in found.objects] == expected
+
+
 def lonely(bindings: dict[Ref, Binding], *, complete: bool = True) -> Drift:
     """The drift of a user that no listing shows."""
     snapshot = Snapshot({}, {}, {"user": Proof(complete, "cut")})

@@ -102,5 +102,21 @@ def test_somebody_who_comes_back_comes_back_as_described(standing: str) -> None:
     assert left([rule("title")], {"title": "Agent"}, {}, standing=standing)[0] == {"title": "Agent"}
 
 
+@pytest.mark.parametrize(
+    ("pattern", "wished", "is_left"),
+    [("active", {"active": True}, True), ("*", {"active": True}, True), ("*", {}, True), ("link", {"active": True}, False)],
+)
+def test_a_source_may_be_left_inactive(pattern: str, wished: dict[str, Any], is_left: bool) -> None:
+    ref = Ref("external_source", "s")
+    there = Live(ref, "id", "S", {"name": "S", "active": False, "link": ""}, "inactive")
+    sieve = Sieve([Rule("external_source", (pattern,), "sales switches it")])
+    resource = Resource(ref, {"name": "S", "link": "", **wished})
+
+    fields = ignoring(REGISTRY, State({ref: resource}), Snapshot({ref: there}, {}, {}), sieve).resources[ref].fields
+
+    assert (fields.get("active") is False) is is_left
+    assert ["ignored 1 difference of 1 object" in line for line in sieve.warnings()] == [True] * is_left
+
+
 def test_values_that_count_as_the_same_are_no_difference() -> None:
     assert left([rule("email")], {"email": "T@X.jp"}, {}) == ({"email": "T@X.jp"}, [])
