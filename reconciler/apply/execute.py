@@ -98,7 +98,9 @@ async def _one(change: Change, run: Run, progress: _Progress) -> Outcome:
         written = await work.carry_out()
     except (ApiError, LookupError) as error:
         progress.fatal |= isinstance(error, NotAuthorised) and error.status == 401
-        return Outcome(change, Result.FAILED, str(error.args[0] if isinstance(error, LookupError) else error), work.requests)
+        note = str(error.args[0] if isinstance(error, LookupError) else error)
+        forbidden = isinstance(error, NotAuthorised)
+        return Outcome(change, Result.FAILED, note, work.requests, has_written=work.has_written, is_forbidden=forbidden)
     _remember(trimmed, run, written, old_id)
     notes = [f"without {', '.join(blockers)}, which failed"] if blockers else []
     return Outcome(change, Result.DONE, "; ".join([*notes, *work.notes]), work.requests, tuple(blockers))
@@ -144,6 +146,7 @@ class _Work:
         self.change = change
         self.run = run
         self.requests = 0
+        self.has_written = False
         self.notes: list[str] = []
         self.doubtful = change.id in run.suspects
 
@@ -193,6 +196,7 @@ class _Work:
         except ApiError as error:
             self.run.ledger.settle(number, f"failed: {error.status} {error.code}")
             raise
+        self.has_written = True
         self.run.ledger.settle(number, "done")
         return answer
 

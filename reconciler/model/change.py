@@ -9,7 +9,6 @@ from typing import Any
 
 from reconciler.model.resource import Ref, Repr
 
-
 ASIDE = "aside"  # the part of a change by which an object gives up its name before its new one is free
 
 
@@ -157,7 +156,8 @@ class Result(StrEnum):
 class Outcome:
     """What became of one change: `note` says why it failed or what blocked it; `requests` what it cost.
 
-    `without` are ids of failed changes that a change which is done went on without.
+    `without` are ids of failed changes that a change which is done went on without. Of a change that failed, `has_written` says
+    that some of its requests were carried out, `is_forbidden` that credentials or permissions were refused.
     """
 
     change: Change
@@ -165,3 +165,5 @@ class Outcome:
     note: str = ""
     requests: int = 0
     without: tuple[str, ...] = ()
+    has_written: bool = False
+    is_forbidden: bool = False

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from reconciler.apply.execute import LAG_SECONDS, Run, execute
 from reconciler.apply.known import World
-from reconciler.errors import Refused, StalePlan, UsageError
+from reconciler.errors import NotAuthorised, Refused, StalePlan, UsageError
 from reconciler.kinds import REGISTRY
 from reconciler.model import document
 from reconciler.model.change import Change, Outcome, Plan, Result
@@ -65,11 +65,14 @@ class Applied:
 
     @property
     def exit_code(self) -> int:
-        """0 when everything is done, 6 when only some of it is, 1 when nothing could be done."""
+        """0 when everything is done, 6 when something is; 7 when nothing was permitted, 1 when nothing could be done."""
         results = {one.result for one in self.outcomes}
         if not self.approved or (results <= {Result.DONE} and not self.remaining):
             return 0
-        return 6 if Result.DONE in results else 1
+        if Result.DONE in results or any(one.has_written for one in self.outcomes):
+            return 6
+        failed = [one for one in self.outcomes if one.result is Result.FAILED]
+        return NotAuthorised.exit_code if failed and all(one.is_forbidden for one in failed) else 1
 
 
 async def apply(

@@ -18,6 +18,7 @@ from reconciler.model.kind import Options, Written
 from reconciler.model.port import Binding
 from reconciler.model.resource import Ref
 
+MOVE = "POST /api/v2/authorization/divisions/{divisionId}/objects/{objectType}"
 SKILLS = "POST /api/v2/routing/skills"
 CODES = "POST /api/v2/routing/wrapupcodes"
 USERS = "POST /api/v2/scim/v2/users"
@@ -248,6 +249,15 @@ def test_a_missing_permission_stops_only_what_needs_it() -> None:
     outcomes = stage.run(make("skill/s"), make("wrapup_code/a"), parallelism=1)
 
     assert [one.result for one in outcomes] == [Result.FAILED, Result.DONE]
+    assert [(one.is_forbidden, one.has_written) for one in outcomes] == [(True, False), (False, False)]
+
+
+def test_a_change_that_stops_half_way_says_that_it_has_written() -> None:
+    stage = Stage([HOME, live("division/tokyo"), live("user/ann", name="Ann")], {MOVE: ["forbidden"]})
+
+    (outcome,) = stage.run(change(Op.UPDATE, "user/ann", ("title", "", "x"), ("division", "home", "tokyo")))
+
+    assert (outcome.result, outcome.is_forbidden, outcome.has_written) == (Result.FAILED, True, True)
 
 
 def test_what_is_under_way_is_finished_after_a_stop() -> None:

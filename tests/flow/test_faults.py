@@ -410,9 +410,26 @@ def test_credentials_that_are_refused_in_mid_run_stop_it(centre: Centre) -> None
     done = centre.apply()
 
     results = [one.result for one in done.outcomes]
-    assert done.exit_code in {1, 6}
+    assert done.exit_code in {6, 7}
     assert Result.STOPPED in results
     assert centre.requests()["POST /oauth/token"] <= 7
+
+
+@pytest.mark.parametrize(("more", "code"), [([], 7), (["routing:skill:manage"], 6)])
+def test_only_where_nothing_at_all_was_permitted_that_is_the_outcome(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch, more: list[str], code: int
+) -> None:
+    """A client that may only look reads and plans, and every write of its is refused."""
+    centre.write(SMALL)
+    held = [one for one in centre.admin("GET", "/clients")[0]["permissions"] if one.endswith((":view", ":search"))]
+    client = centre.admin("POST", "/clients", {"permissions": held + more})
+    monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_ID", client["client_id"])
+    monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_SECRET", client["client_secret"])
+
+    done = centre.apply()
+
+    assert done.exit_code == code
+    assert any(one.result is Result.DONE for one in done.outcomes) is bool(more)
 
 
 PERMISSIONS = {

@@ -101,5 +101,25 @@ def test_the_exit_code_says_how_much_was_done(results: list[Result], code: int) 
     assert Applied(Plan(), tuple(Outcome(A, one) for one in results)).exit_code == code
 
 
+def failed(**more: bool) -> Outcome:
+    return Outcome(A, Result.FAILED, **more)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "code"),
+    [
+        ([failed(is_forbidden=True)], 7),
+        ([failed(is_forbidden=True), Outcome(A, Result.BLOCKED), Outcome(A, Result.STOPPED)], 7),
+        ([failed(is_forbidden=True), failed()], 1),
+        ([failed(is_forbidden=True), Outcome(A, Result.DONE)], 6),
+        ([failed(is_forbidden=True, has_written=True)], 6),
+        ([failed(has_written=True), failed()], 6),
+        ([Outcome(A, Result.BLOCKED)], 1),
+    ],
+)
+def test_what_was_not_permitted_counts_where_nothing_was_written(outcomes: list[Outcome], code: int) -> None:
+    assert Applied(Plan(), tuple(outcomes)).exit_code == code
+
+
 def test_what_was_not_approved_is_no_failure() -> None:
     assert Applied(Plan(), approved=False).exit_code == 0
