@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from reconciler.model.call import Answer, Call
 from reconciler.model.change import Change
-from reconciler.model.mapping import Mapping as Table
-from reconciler.model.moment import Clock
+
+if TYPE_CHECKING:  # jinja2 stands behind the mapping, and every command speaks of events
+    from reconciler.model.mapping import Mapping as Table
+    from reconciler.model.moment import Clock
 
 EVERYBODY = "*"
 """The key of an event that concerns every agent, such as a restart of the platform."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler.model.event import Event, Memory, Read
-from reconciler.model.mapping import Mapping as Table
-from reconciler.model.moment import Clock
+
+if TYPE_CHECKING:  # jinja2 stands behind the mapping, and every command speaks of events
+    from reconciler.model.mapping import Mapping as Table
+    from reconciler.model.moment import Clock
 
 
 class Media(StrEnum):

@@ -30,7 +30,6 @@ from reconciler.runners.rehearsal import Rehearsal
 from reconciler.settings import Settings
 from reconciler.sources import STATUS
 from reconciler.telemetry.running import RunnerMetrics
-from reconciler.telemetry.serve import served
 
 NAME = "status"  # of the stream
 
@@ -129,6 +128,8 @@ def _watched(metrics: RunnerMetrics, wishes: Wishes) -> Iterator[None]:
     if wishes.port is None:
         yield
         return
+    from reconciler.telemetry.serve import served  # noqa: PLC0415 - a web server that a run without a port does not need
+
     with served(metrics, wishes.port) as port:
         wishes.listening(port)
         yield
