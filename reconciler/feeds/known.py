@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import closing, suppress
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from reconciler.feeds.mark import HEAD, SKIPPED, Door, Mark, begins, fits, mark, marks, opened, skipped, text
 from reconciler.feeds.names import Found
@@ -23,6 +23,16 @@ class Moved(Exception):
     """The files moved while they were looked at: look again, so that the order is right."""
 
 
+class _Copy(NamedTuple):
+    """A file that waits because it is a copy of another one: how both looked, how far that one was read, and the copy itself."""
+
+    original: Key
+    look: Look
+    original_look: Look
+    offset: int
+    itself: Mark
+
+
 class Known:
     """The marks of a feed: of files that are there, and of content that is no longer where it was, perhaps in a copy."""
 
@@ -32,7 +42,7 @@ class Known:
         self._here: dict[Key, Mark] = {}
         self._kin: dict[str, set[Key]] = {}
         self._lost: list[Mark] = []
-        self._originals: dict[Key, tuple[Key, Look, Look, int]] = {}  # of copies that wait: how both looked and how far it was
+        self._copies: dict[Key, _Copy] = {}
         for one in marks(bookmark):
             self.lose(one.key)
             self._put(one)
@@ -63,6 +73,7 @@ class Known:
         """Only these are still there."""
         for key in [key for key in self._here if key not in keys]:
             self.lose(key)
+        self._copies = {key: copy for key, copy in self._copies.items() if key in keys}
 
     def position(self, key: Key) -> Position:
         """How far a file was read that is known."""
@@ -92,13 +103,11 @@ class Known:
 
     def waits(self, one: Found, listed: Mapping[Key, Found]) -> bool:
         """Whether it is a copy, and neither it nor its original has changed since that was found out."""
-        if one.key not in self._originals:
+        copy = self._copies.get(one.key)
+        if not copy or copy.original not in listed or copy.original not in self._here:
             return False
-        key, look, original_look, offset = self._originals[one.key]
-        original, leader = listed.get(key), self._here.get(key)
-        if not original or not leader:
-            return False
-        return (look, original_look, offset) == (one.look, original.look, leader.offset)
+        now = (one.look, listed[copy.original].look, self._here[copy.original].offset)
+        return now == (copy.look, copy.original_look, copy.offset)
 
     def _relatives(self, one: Found) -> Iterator[Mark]:
         """Marks of other files this may be a copy of."""
@@ -116,7 +125,8 @@ class Known:
                 return START
             if beside.size() == other.offset < size:  # this one is written on, the other one is the copy
                 return other.position
-        self._originals[one.key] = (original.key, one.look, original.look, other.offset)
+            itself = mark(door, one.name, Position(size))
+        self._copies[one.key] = _Copy(original.key, one.look, original.look, other.offset, itself)
         return None
 
     def _instead(self, one: Found, door: Door, other: Mark, listed: Mapping[Key, Found]) -> Position:
@@ -125,7 +135,8 @@ class Known:
             self._forget(other)
             _log.info("%s holds what was read as %s, up to byte %d", one.path, other.name, other.offset)
             return other.position
-        was_copy = one.key in self._originals and self._originals[one.key][0] == other.key and other.key in listed
+        copy = self._copies.get(one.key)
+        was_copy = copy and copy.original == other.key and other.key in listed and fits(copy.itself, door)
         if begins(other, door) or (was_copy and door.size() < other.offset):  # more was read than was copied
             return Position(door.size(), other.line, other.state)
         return START

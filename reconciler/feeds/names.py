@@ -3,7 +3,7 @@
 Files of one *family* are generations of one log: `queue_log`, `queue_log.1`, `queue_log.2.gz`, `queue_log-20261122`,
 `queue_log.2026-11-22`, `queue_log.1766400000`. The one without suffix is written now and comes last; dates and times go up; small
 numbers go down (the highest is the oldest), unless the times of change clearly go up with them, as with Asterisk's
-`rotatestrategy=sequential`, or nothing without suffix is there: then they are parts. Families, and all other files of a folder,
+`rotatestrategy=sequential`, or a folder has none without suffix: then they are parts. Families, and all other files of a folder,
 come in natural order of their names below it: `b2` before `b10`.
 Source: logrotate(8), options start, dateext, compress; Asterisk's logger.conf, option rotatestrategy.
 """
@@ -69,7 +69,7 @@ def generations(path: Path) -> list[Found]:
         match = beside.fullmatch(name)
         if match and (one := _found(path.parent / name, name, path.name, match)):
             found.append(one)
-    return _in_order(found)
+    return _oldest_first(found, are_parts=False)
 
 
 def folder(path: Path) -> list[Found]:
@@ -120,17 +120,17 @@ def _in_order(found: Iterable[Found]) -> list[Found]:
     ordered = []
     by_name = sorted(found, key=lambda one: (natural(one.family), one.family))
     for _, group in groupby(by_name, key=attrgetter("family")):
-        ordered += _oldest_first(list(group))
+        files = list(group)
+        ordered += _oldest_first(files, are_parts=not any(one.is_current for one in files))
     return ordered
 
 
-def _oldest_first(files: list[Found]) -> list[Found]:
-    """The generations of one family."""
-    numbered = sorted((one for one in files if one.number is not None), key=lambda one: (one.number or 0, one.name))
+def _oldest_first(files: list[Found], *, are_parts: bool) -> list[Found]:
+    """The generations of one family; the numbers of parts go up."""
+    numbered = sorted((one for one in files if one.number is not None), key=lambda one: one.number or 0)
     changes = [one.changed for one in numbered]
-    has_current = any(one.is_current for one in files)
-    if has_current and not (len(changes) > 1 and all(b - a > _CLEARLY for a, b in pairwise(changes))):
-        numbered.reverse()
+    goes_up = are_parts or (len(changes) > 1 and all(b - a > _CLEARLY for a, b in pairwise(changes)))
+    numbered.sort(key=lambda one: ((one.number or 0) * (1 if goes_up else -1), one.is_packed))
     dated = sorted((one for one in files if one.date), key=lambda one: (natural(one.date), one.name))
     rest = [one for one in files if one.number is None and not one.date]
     return [*dated, *numbered, *sorted(rest, key=lambda one: not one.is_packed)]
