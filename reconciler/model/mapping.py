@@ -200,6 +200,11 @@ class States(Closed):
 
     `refused` lasts until the next event of that agent. A pause that the platform itself sets after it is refused in any case.
     """
+    channel: Text = ""
+    """Channel that alone decides whether an agent is ready, where the platform tells them apart.
+
+    Without it: voice for the platform `five9`, all together for `genesys-engage`, where one that is not ready is enough.
+    """
     only_changes: bool = False
     """Whether a polled list holds only agents changed since the last one, so that who is missing has not left.
 

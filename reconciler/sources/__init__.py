@@ -19,13 +19,19 @@ from reconciler.sources import amazon_connect, tabular
 from reconciler.sources.amazon_connect import status as amazon_connect_status
 from reconciler.sources.asterisk import status as asterisk_status
 from reconciler.sources.cisco import status as cisco_status
+from reconciler.sources.five9 import status as five9_status
+from reconciler.sources.nice_cxone import status as nice_cxone_status
 from reconciler.sources.tabular import status as tabular_status
 from reconciler.sources.twilio import status as twilio_status
 
 REGISTRY = MappingProxyType({card.platform: card for card in (amazon_connect.SOURCE, tabular.SOURCE)})
-STATUS = MappingProxyType(
-    {
-        one.STATUS.platform: one.STATUS
-        for one in (amazon_connect_status, asterisk_status, cisco_status, tabular_status, twilio_status)
-    }
+_FEEDS = (
+    amazon_connect_status.STATUS,
+    asterisk_status.STATUS,
+    cisco_status.STATUS,
+    five9_status.STATUS,
+    nice_cxone_status.STATUS,
+    tabular_status.STATUS,
+    twilio_status.STATUS,
 )
+STATUS = MappingProxyType({card.platform: card for card in _FEEDS})
