@@ -11,12 +11,12 @@ from reconciler.ledger import store
 from reconciler.ledger.course import Course, found, packed, unpacked
 from reconciler.ledger.crew import Crew, Terms, Worker
 from reconciler.ledger.forget import Forgetting
-from reconciler.ledger.lots import Held, SqlLot, remembered, waiting
+from reconciler.ledger.lots import Held, SqlLot, remembered, settle, waiting
 from reconciler.ledger.process import Processes
 from reconciler.ledger.publish import publish
 from reconciler.ledger.spoken import phrases
 from reconciler.ledger.tables import bookmarks, partitions, streams
-from reconciler.model.stream import Bookmark, Item, Taken
+from reconciler.model.stream import Bookmark, Item, Settled, Taken
 
 
 def open(  # noqa: A001, PLR0913 - read as `inbox.open`; who, where and by which clocks is that much
@@ -65,6 +65,7 @@ class SqlStream:
         self._course, self._crew, self._forgetting = course, crew, forgetting
         self._drained, self._turn = -1, 0
         self._before: Sequence[Held] = ()
+        self._lots: dict[int, SqlLot] = {}
 
     def publish(self, items: Sequence[Item], bookmark: Bookmark | None = None) -> int:
         """How many of these were new; the others, the same ids, are suppressed. The bookmark moves in the same commit."""
@@ -86,7 +87,9 @@ class SqlStream:
         ]
         handed = self._hand_out(found)
         self._drained, self._before = last if is_drained else -1, held
-        return [lot for lot in lots if lot.held in handed]
+        told = [lot for lot in lots if lot.held in handed]
+        self._lots |= {lot.partition: lot for lot in told}
+        return told
 
     def _turned(self, held: Sequence[Held]) -> list[Held]:
         """The same, beginning with another one each time, so that a small limit serves all of them."""
@@ -111,6 +114,10 @@ class SqlStream:
         mark = self._course.phrases.mark
         with self._course.database.write() as connection:
             return [one for one in marks if not mark.run(connection, found[one][-1].number, *one.names(self._course)).rowcount]
+
+    def settle(self, settled: Mapping[int, Settled]) -> set[int]:
+        """Makes durable what became of items of several partitions, in one commit; those of them that are not ours any more."""
+        return {lot.partition for lot in settle(self._course, [(self._lots[one], what) for one, what in settled.items()])}
 
     def close(self) -> None:
         """Gives back partitions and token slots at once, and the database."""

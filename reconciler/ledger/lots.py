@@ -54,15 +54,30 @@ class SqlLot:
 
     def settle(self, settled: Settled) -> None:
         """Makes it durable, in one commit. Safe to repeat after an error. Raises `Fenced` where the partition is not ours."""
-        if self.held.gone:
-            raise _fenced(self.held)
-        with self._course.database.write() as connection:
-            if not self._course.phrases.hold.run(connection, *self.held.names(self._course)).first():
-                self.held.gone = True
-                raise _fenced(self.held)
-            over = _settle(self._course, connection, self.held, settled)
-        for number in over:
-            self.held.open.pop(number, None)
+        if settle(self._course, [(self, settled)]):
+            raise errors.Fenced(f"partition {self.partition} was taken over by another worker; what this one knew of it is void")
+
+
+def settle(course: Course, settled: Sequence[tuple[SqlLot, Settled]]) -> list[SqlLot]:
+    """Makes several lots durable in one commit; those that are not ours any more, of which nothing is changed.
+
+    Partitions are locked in their order, so that two workers never wait for each other.
+    """
+    over: list[tuple[Held, set[int]]] = []
+    lost = [lot for lot, _ in settled if lot.held.gone]
+    ours = sorted(((lot, what) for lot, what in settled if not lot.held.gone), key=lambda one: one[0].partition)
+    with course.database.write() as connection:
+        for lot, what in ours:
+            if course.phrases.hold.run(connection, *lot.held.names(course)).first():
+                over.append((lot.held, _settle(course, connection, lot.held, what)))
+            else:
+                lost.append(lot)
+    for lot in lost:
+        lot.held.gone = True
+    for held, numbers in over:
+        for number in numbers:
+            held.open.pop(number, None)
+    return lost
 
 
 def waiting(course: Course, connection: Connection, held: Sequence[Held], limit: int) -> tuple[dict[Held, list[Taken]], bool]:
@@ -121,7 +136,3 @@ def _settle(course: Course, connection: Connection, held: Held, settled: Settled
     phrases.remember.run_all(connection, [(*here, key, content) for key, content in kept if content])
     phrases.forget.run_all(connection, [(*here, key) for key, content in kept if not content])
     return over
-
-
-def _fenced(held: Held) -> errors.Fenced:
-    return errors.Fenced(f"partition {held.partition} was taken over by another worker; what this one knew of it is void")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -85,7 +85,11 @@ class Lot(Protocol):
         ...
 
     def is_held(self) -> bool:
-        """Whether the partition is surely still this worker's; asked right before anything is sent for it. Asks no server."""
+        """Whether the partition is surely still this worker's; asked right before anything is sent for it. Asks no server.
+
+        No is no farewell: after a pause or while the server is away it is not sure, and it may be again after the next
+        `consume`. Keep the items until then, or until `settle`, which may be empty, says that the partition is another worker's.
+        """
         ...
 
     def settle(self, settled: Settled) -> None:
@@ -112,6 +116,13 @@ class Stream(Protocol):
 
         Renews the worker's leases, takes free partitions and gives back what is more than its share. Call it at least every
         second; a lot without items but with memory tells of a partition just taken over.
+        """
+        ...
+
+    def settle(self, settled: Mapping[int, Settled]) -> Collection[int]:
+        """Makes durable what became of items of several partitions, in one commit.
+
+        The partitions that another worker has now are the answer; of them nothing is changed.
         """
         ...
 

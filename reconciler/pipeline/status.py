@@ -10,7 +10,6 @@ from datetime import datetime
 import orjson
 
 from reconciler.apply.inject import Injector, Telling
-from reconciler.errors import Fenced
 from reconciler.feeds.chunk import Chunk
 from reconciler.formats.frame_record import Damaged
 from reconciler.kinds import EVENTS
@@ -227,15 +226,13 @@ class Running:
         """Makes durable what is over."""
         self._settle_at = self._doors.ticks() + SETTLE_SECONDS
         over = self._pending.over()
-        for partition, settled in over.items():
-            try:
-                self._lots[partition].settle(settled)
-            except Fenced:
-                self._drop(partition)
-                self._statuses.forget(partition)
-                continue
-            self.report.quarantined += len(settled.poison)
-            self.report.causes.update(cause.partition(";")[0] for _, cause in settled.poison)
+        lost = self._stream.settle(over) if over else ()
+        for partition in lost:
+            self._drop(partition)
+            self._statuses.forget(partition)
+        poison = [cause for partition, one in over.items() if partition not in lost for _, cause in one.poison]
+        self.report.quarantined += len(poison)
+        self.report.causes.update(cause.partition(";")[0] for cause in poison)
         self._mirror()
 
     def _mirror(self) -> None:

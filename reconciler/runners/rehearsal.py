@@ -84,6 +84,12 @@ class Rehearsal:
         self.poison += settled.poison
         self.memory[partition] |= settled.memory
 
+    def settle(self, settled: Mapping[int, Settled]) -> tuple[()]:
+        """Keeps it in memory; nobody else is there."""
+        for partition, what in settled.items():
+            self.keep(partition, what)
+        return ()
+
     def close(self) -> None:
         """Nothing to give back."""
 
