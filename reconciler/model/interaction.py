@@ -34,15 +34,17 @@ class Party(StrEnum):
 class Act(StrEnum):
     """What happens to a leg, or between legs. The values of `Step.said` stand behind each; what is not known is left out.
 
-    OPEN: `party`; `invited_by` (a leg), `alerting`, `inbound`, `recording` (booleans); CUSTOMER: `ani`, `ani_name`, `dnis`,
-    `dnis_name`; FLOW: `name`, `number`; QUEUE: `queue` (native name), `skills`, `language`, `label`; AGENT: `agent` (native
-    name), `queue` (outbound on behalf of one only), `after_work` (boolean), `station`; PHONE: `number`. E-mail besides: `to`,
-    `from`, `cc`, `bcc`, `subject`, `with_message` (boolean), `previous` (a leg of the same party).
+    OPEN: `party`; `invited_by` (a leg), `alerting`, `inbound`, `recording`, `can_hear`, `can_speak` (booleans), `ani`, `dnis`,
+    `info` (texts by name, for people); CUSTOMER: `ani_name`, `dnis_name`; FLOW: `name`, `number`; QUEUE: `queue` (native name),
+    `skills`, `language`, `label`, `number`; AGENT: `agent` (native name), `queue` (outbound on behalf of one only), `after_work`
+    (boolean), `station`, `number`; PHONE: `number`. E-mail besides: `to` and `from` (of every leg, required), `cc`, `bcc`,
+    `subject`, `held` (boolean), `previous` (a leg of the same party); CUSTOMER: `name`, `with_message` (boolean).
     ANSWER · HOLD: `held` · AUDIO: `can_hear`, `can_speak` · WRITE · SENT (both e-mail) · CLOSE: `how`, `into` (another
     conversation) · DISPOSE: `code` (native name; absent: skipped), `notes`, `tags`
-    TRANSFER: `command` (a name of its own within the conversation), `attended`, `initiating`, `target`, `object` (legs) and one
-    of `queue`, `agent`, `number` · PROGRESS: `command`, `object`, `destination` · END: `command`, `object`, `state` (completed,
-    canceled, failed) · CONSULT, CONSULTING: `initiating`, `destination`, `object` · CONSULTED
+    TRANSFER: `command` (a name of its own within the conversation), `attended`, `initiating` (absent: the step's leg), `target`
+    (absent: the same), `object` (legs) and one of `queue` (with `skills`, `language`), `agent`, `number` · PROGRESS: `command`,
+    `destination` · END: `command`, `state` (completed, canceled, failed) · CONSULT, CONSULTING: `initiating`, `destination`,
+    `object` · CONSULTED
     RECORDED: `file`, `start`, `stop`; told to nobody, for the recordings runner.
     """
 
