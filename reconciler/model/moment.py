@@ -6,11 +6,12 @@ would is of the second one.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 HOUR = 3_600_000
+FIRST, LATEST = -62_135_596_800_000, 253_402_300_799_999  # the years 1 to 9999: others cannot be written as text
 
 
 class Clock:
@@ -26,11 +27,11 @@ class Clock:
 
     def epoch(self, seconds: str | float) -> int:
         """Seconds since 1970, possibly with a fraction. Raises `ValueError` for anything else."""
-        return self._seen(round(float(seconds) * 1000))
+        return self._seen(float(seconds) * 1000)
 
     def milliseconds(self, number: str | float) -> int:
         """Milliseconds since 1970. Raises `ValueError` for anything else."""
-        return self._seen(int(number))
+        return self._seen(int(number) if isinstance(number, str) else number)
 
     def text(self, text: str) -> int:
         """An ISO 8601 time, with `T` or a space, with or without fraction and offset. Raises `ValueError` for anything else."""
@@ -43,20 +44,24 @@ class Clock:
     def moment(self, at: datetime) -> int:
         """A time that may lack its zone: then it is local, and of an hour that comes twice the later one where time went back."""
         if at.tzinfo is not None:
-            return self._seen(round(at.timestamp() * 1000))
+            return self._seen(at.timestamp() * 1000)
         local = at.replace(tzinfo=self._zone)
         early, late = (round(local.replace(fold=fold).timestamp() * 1000) for fold in (0, 1))
         went_back = early < late and self._slack < self.last - early < 2 * HOUR
         return self._seen(late if went_back else early)
 
-    def _seen(self, at: int) -> int:
+    def _seen(self, time: float) -> int:
+        try:
+            at = round(time)
+        except OverflowError:
+            raise ValueError("a time without end") from None
         self.last = max(self.last, at)
         return at
 
 
 @lru_cache(maxsize=4096)
 def _second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, ZoneInfo("UTC")).strftime("%Y-%m-%dT%H:%M:%S")
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
 
 
 def iso(at: int) -> str:
