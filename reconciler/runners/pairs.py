@@ -117,7 +117,7 @@ class Pairs:
         pair = self._table[state]
         if state not in {Word.NOT_READY, Word.NOT_READY_OWN_CALL} or not agent.reason:
             return pair, ""
-        presence = self._reasons.get(agent.reason)
+        presence = self._reasons.get(agent.reason) or self._reasons.get(agent.native)  # mapping.yaml may name it either way
         if presence is None:
             return self._unmapped, f"reason {agent.reason}"
         return Pair(presence, pair.routing_status), ""

@@ -103,8 +103,7 @@ def _contact(contact: Sequence[str], standing: Standing) -> Contact:
 class _Read:
     """Records of the stream → Events. `odd` counts types of events that are not known; they give no Events."""
 
-    def __init__(self, table: Table, clock: Clock, state: str) -> None:
-        self._reasons = {*table.secondary_statuses, *table.status.reasons}
+    def __init__(self, _table: Table, clock: Clock, state: str) -> None:
         clock.last = max(clock.last, orjson.loads(state)["last"] if state else 0)
         self._clock = clock
         self.odd: dict[str, int] = {}
@@ -154,9 +153,7 @@ class _Read:
         name, since = str(_get(told, "Name") or ""), _get(told, "StartTimestamp")
         kind = str(_get(told, "Type") or "").upper() or _BUILT_IN.get(name.lower(), "CUSTOM" if told else "")
         start = self._at(since, "StartTimestamp") if since else 0
-        number = _last(str(_get(told, "ARN") or name))
-        by_name = name in self._reasons and number not in self._reasons
-        return {"type": kind, "name": name, "id": name if by_name else number, "since": start}
+        return {"type": kind, "name": name, "id": _last(str(_get(told, "ARN") or name)), "since": start}
 
     def _at(self, text: Any, name: str) -> int:
         try:
