@@ -39,12 +39,14 @@ def _never() -> bool:
 class Wishes:
     """How to apply.
 
-    `approve` is shown what would be done and says whether to go on, and may take its time; `tell` hears every outcome;
+    `made` hears of every plan, also of one that is refused; `approve` is shown what would be done and says whether to go on, and
+    may take its time; `tell` hears every outcome;
     `stopping` is asked before anything is handed out; `lock_seconds` is how long to wait for another apply; `verify` reads
     everything that was written again; `parallelism` is a ceiling of changes at a time (None: as many as connections).
     """
 
     approve: Callable[[Plan], Awaitable[bool]] = _agreed
+    made: Callable[[Plan], None] = lambda _plan: None
     tell: Callable[[Outcome], None] = lambda _outcome: None
     stopping: Callable[[], bool] = _never
     consent: Consent = field(default_factory=Consent)
@@ -119,6 +121,7 @@ async def _remade(session: Session, wanted: State, plan: Plan, plan_id: str) -> 
 
 async def _carry_out(session: Session, made: Made, wishes: Wishes, plan_id: str = "") -> Applied:
     plan = made.plan
+    wishes.made(plan)
     if plan.refusals:
         raise Refused("\n".join(f"{one.what}. To do it all the same: {one.override}" for one in plan.refusals))
     if not await wishes.approve(plan):

@@ -22,7 +22,7 @@ from reconciler.errors import (
     UsageError,
 )
 from reconciler.files import stamp
-from reconciler.model.change import Result
+from reconciler.model.change import Plan, Result
 from reconciler.pipeline.apply import Applied, Wishes, apply
 from reconciler.pipeline.bounded import OutOfBounds
 from reconciler.pipeline.notes import RENDERED, Notes
@@ -35,8 +35,9 @@ from reconciler.settings import Settings
 class Cycle:
     """What became of one cycle: done, partly, refused, locked or failed.
 
-    `rendered` is None where the export had not changed; `requests` counts everything sent, also by a cycle that failed; `left`
-    is what the present minute still allows; `seen` is the state of the export's files it started from.
+    `rendered` is None where the export had not changed; `plan` is what was planned, even if it was refused; `requests` counts
+    everything sent, also by a cycle that failed; `left` is what the present minute still allows; `seen` is the state of the
+    export's files it started from.
     """
 
     result: str
@@ -44,6 +45,7 @@ class Cycle:
     ended: datetime
     seen: str = ""
     rendered: Rendered | None = None
+    plan: Plan | None = None
     applied: Applied | None = None
     error: ReconcilerError | None = None
     requests: int = 0
@@ -85,11 +87,14 @@ class Cycle:
 async def cycle(settings: Settings, notes: Notes, wishes: Wishes, doors: Doors) -> Cycle:
     """Runs one cycle. Raises nothing but `Interrupted`; one call of `apply`, so one lease."""
     sessions: list[Session] = []
+    plans: list[Plan] = []
     began, seen = doors.now(), await asyncio.to_thread(stamp.changed, inputs(settings))
     rendered = applied = error = None
     try:
         rendered = await asyncio.to_thread(rendered_if_changed, settings, notes)
-        applied = await apply(settings, None, wishes, replace(doors, opened=_noted(sessions, notes, doors)))
+        applied = await apply(
+            settings, None, replace(wishes, made=plans.append), replace(doors, opened=_noted(sessions, notes, doors))
+        )
     except Interrupted:
         raise
     except ReconcilerError as caught:
@@ -102,6 +107,7 @@ async def cycle(settings: Settings, notes: Notes, wishes: Wishes, doors: Doors) 
         doors.now(),
         seen,
         rendered,
+        plans[-1] if plans else None,
         applied,
         error,
         sum(one.client.requests for one in sessions),

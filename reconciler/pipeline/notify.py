@@ -47,13 +47,25 @@ class Message:
         return "\n".join([title, *said[:LINES], *rest, "Look at it: reconciler plan"]) + "\n"
 
 
+def ways(settings: Settings) -> frozenset[str]:
+    """The ways by which people are told."""
+    return frozenset(_ways(settings, Message("", "", ""), None))
+
+
 async def notify(
-    settings: Settings, message: Message, told: Mapping[str, list[str]], transport: Any = None
+    settings: Settings,
+    message: Message,
+    told: Mapping[str, list[str]],
+    transport: Any = None,
+    only: frozenset[str] | None = None,
 ) -> tuple[dict[str, list[str]], list[str]]:
-    """Tells everybody who has not been told: `told` (way → fingerprints) as it is then, and what went wrong."""
+    """Tells everybody who has not been told: `told` (way → fingerprints) as it is then, and what went wrong.
+
+    `only` names the ways to use (None: all).
+    """
     after, troubles = {way: list(prints) for way, prints in told.items()}, []
     for way, send in _ways(settings, message, transport).items():
-        if message.fingerprint in after.get(way, ()):
+        if message.fingerprint in after.get(way, ()) or (only is not None and way not in only):
             continue
         try:
             await send()

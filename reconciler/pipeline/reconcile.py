@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +16,15 @@ from reconciler.files import stamp
 from reconciler.pipeline.apply import Wishes
 from reconciler.pipeline.cycle import Cycle, cycle, inputs
 from reconciler.pipeline.notes import REFUSAL, SUCCESS, TOLD, Notes
-from reconciler.pipeline.notify import Message, notify
+from reconciler.pipeline.notify import Message, notify, ways
 from reconciler.pipeline.session import Doors
 from reconciler.settings import Settings
 from reconciler.telemetry.metrics import Ended, Metrics
 from reconciler.telemetry.serve import served
 
 POLL_SECONDS = 3.0  # between two looks at the export
+OWED = "recovered"  # stands where fingerprints do: a way that could not yet be told that the trouble is over
+RECOVERED = "a cycle ended well: everything is as the manifests say"
 RETRY_SECONDS = 60.0  # before a cycle is tried again that failed without anybody's fault, where no `every` says
 
 
@@ -145,9 +147,19 @@ class _Sync:
             message = Message(self._settings.file.source.name, last.result, *last.matter)
             told, troubles = await notify(self._settings, message, told, self._doors.transport)
         elif last.result == "done":
-            told = {}  # what comes up again after a success is told again
+            told, troubles = await self._recovered(told, last)
         self.notes.set(TOLD, orjson.dumps(told).decode())
         return troubles
+
+    async def _recovered(self, told: Mapping[str, list[str]], last: Cycle) -> tuple[dict[str, list[str]], list[str]]:
+        """Tells everybody who was told of trouble that it is over, once: what comes up again after a success is told again.
+
+        A way that fails is tried again after the next success.
+        """
+        message = Message(self._settings.file.source.name, "recovered", RECOVERED, last.ended.isoformat())
+        asked = frozenset(told) & ways(self._settings)
+        after, troubles = await notify(self._settings, message, {}, self._doors.transport, asked)
+        return {way: [OWED] for way in asked - after.keys()}, troubles
 
     def _count(self, last: Cycle) -> None:
         applied, seconds = last.applied, (last.ended - last.began).total_seconds()
@@ -158,7 +170,7 @@ class _Sync:
                 seconds,
                 last.requests,
                 last.left,
-                applied.plan if applied else None,
+                last.plan,
                 applied.outcomes if applied else (),
             )
         )

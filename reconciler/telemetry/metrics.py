@@ -9,9 +9,9 @@ Every name begins with `reconciler_`. Times are seconds since 1970 in UTC; 0 mea
     cycles_total                     counter  result      cycles that ended: done, partly, refused, failed, locked
     requests_total                   counter              requests sent to Genesys Cloud, token requests and repetitions too
     changes_total                    counter  op, result  changes of plans: op as there; done, failed, blocked or stopped
-    plan_changes                     gauge    op          changes of the last plan that was made
+    plan_changes                     gauge    op          changes of the last plan that was made, refused or not
     budget_requests_left             gauge                requests left in the present minute; NaN without a limit of our own
-    billable_users                   gauge                users who became billable by the last plan
+    billable_users                   gauge                users whom the last plan makes billable
 
 The times of the last success and refusal outlive the process: they are kept in the ledger and handed in by `remember`.
 """
@@ -35,7 +35,7 @@ RESULTS = ("done", "partly", "refused", "failed", "locked")
 class Ended:
     """A cycle that ended: one of `RESULTS`, when (seconds since 1970), after how many seconds, and what it cost.
 
-    `plan` is None where none came to be; `left` is None without a limit of our own.
+    `plan` is what was planned, refused or not, and None where none came to be; `left` is None without a limit of our own.
     """
 
     result: str
@@ -61,7 +61,7 @@ class Metrics:
         self._changes = self._counter("changes", "Changes, by operation and result", "op", "result")
         self._size = self._gauge("plan_changes", "Changes of the last plan, by operation", "op")
         self._left = self._gauge("budget_requests_left", "Requests left in the present minute")
-        self._billable = self._gauge("billable_users", "Users who became billable by the last plan")
+        self._billable = self._gauge("billable_users", "Users whom the last plan makes billable")
         self._left.set(math.nan)
         for result in RESULTS:  # a counter that appears with its first failure raises no alarm
             self._cycles.labels(result)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from subprocess import PIPE
 from typing import Any
@@ -384,6 +385,115 @@ def test_a_change_that_fails_is_told_once(service: Service) -> None:
     assert told(service).count("reconciler: source acme: partly") == 1
 
 
+def mended(service: Service) -> dict[int, Callable[[], Any]]:
+    """After a refused cycle the export is whole again."""
+    return {len(service.slept) + 1: lambda: export(service.centre, "Taro", "Hanako")}
+
+
+def titles(service: Service) -> list[str]:
+    return [line.removeprefix("reconciler: source acme: ") for line in told(service).splitlines() if "source acme" in line]
+
+
+def test_that_a_refusal_is_over_is_told_once(service: Service) -> None:
+    refusing(service)
+    service.happens = mended(service)
+
+    service.run(EVERY, more=4)
+
+    assert service.results == ["refused", "done", "done", "done"]
+    assert titles(service) == ["refused", "recovered"]
+    assert "everything is as the manifests say" in told(service)
+
+
+def test_that_it_is_over_is_told_by_single_cycles_too(service: Service) -> None:
+    refusing(service)
+    with pytest.raises(Refused):
+        service.run(ONCE)
+    export(service.centre, "Taro", "Hanako")
+    service.run(ONCE)
+    service.run(ONCE)
+
+    assert titles(service) == ["refused", "recovered"]
+
+
+def test_that_failed_changes_went_well_is_told(service: Service) -> None:
+    (service.centre.root / "append.py").write_text(APPEND, encoding="utf-8")
+    service.centre.configure(TELLING.format(python=sys.executable, script="append.py"))
+    service.centre.admin("POST", "/faults", {"operation": "POST /api/v2/scim/v2/users", "status": 400})
+    service.happens = {1: lambda: service.centre.admin("DELETE", "/faults")}
+
+    service.run(EVERY, more=3)
+
+    assert titles(service) == ["partly", "recovered"]
+
+
+def test_nobody_hears_the_end_of_what_nobody_was_told(service: Service) -> None:
+    """A network that fails tells nobody."""
+    refusing(service)
+    export(service.centre, "Taro", "Hanako")
+    trouble(service.centre, 503)
+    service.happens = {len(service.slept) + 1: lambda: service.centre.admin("DELETE", "/faults")}
+
+    service.run(EVERY, more=2)
+
+    assert service.results == ["failed", "done"]
+    assert told(service) == ""
+
+
+def test_an_end_that_could_not_be_told_is_told_after_the_next_success(service: Service) -> None:
+    refusing(service)
+    script = service.centre.root / "append.py"
+    first = len(service.slept) + 1
+
+    def mend() -> None:
+        export(service.centre, "Taro", "Hanako")
+        script.write_text("import sys; sys.exit(3)", encoding="utf-8")
+
+    service.happens = {first: mend, first + 1: lambda: script.write_text(APPEND, encoding="utf-8")}
+
+    service.run(EVERY, more=4)
+
+    assert service.results == ["refused", "done", "done", "done"]
+    assert titles(service) == ["refused", "recovered"]
+    assert len(service.troubles) == 1
+
+
+def test_a_refusal_that_comes_back_before_its_end_was_told_is_told_again(service: Service) -> None:
+    refusing(service)
+    script = service.centre.root / "append.py"
+    first = len(service.slept) + 1
+
+    def mend() -> None:
+        export(service.centre, "Taro", "Hanako")
+        script.write_text("import sys; sys.exit(3)", encoding="utf-8")
+
+    def again() -> None:
+        export(service.centre, "Hanako")
+        script.write_text(APPEND, encoding="utf-8")
+
+    service.happens = {first: mend, first + 1: again}
+
+    service.run(EVERY, more=3)
+
+    assert titles(service) == ["refused", "refused"]
+
+
+def test_every_end_is_a_message_of_its_own(service: Service) -> None:
+    """Whoever keeps messages by id must not take the second end for the first."""
+    heard: list[Any] = []
+    listening(service.centre, heard, 204)
+    refusing(service)
+    service.centre.configure(PRUNING + 'notify: {webhook: "https://hook.test/secret-path"}\n')
+    first = len(service.slept) + 1
+    names = [("Taro", "Hanako"), ("Jiro", "Hanako"), ("Taro", "Hanako")]
+    service.happens = {first + place: partial(export, service.centre, *one) for place, one in enumerate(names)}
+
+    service.run(EVERY, more=4)
+
+    assert [one["result"] for one in heard] == ["refused", "recovered", "refused", "recovered"]
+    assert heard[1]["id"] != heard[3]["id"]
+
+
 def test_a_command_that_fails_is_tried_again(service: Service) -> None:
     refusing(service)
     (service.centre.root / "append.py").write_text("import sys; sys.exit(3)", encoding="utf-8")
@@ -444,6 +554,16 @@ def test_numbers_are_written_after_each_cycle(service: Service, tmp_path: Path) 
     assert found['reconciler_cycles_total{result="done"}'] == 2
     assert found["reconciler_requests_total"] == sum(one.requests for one in service.cycles)
     assert found['reconciler_changes_total{op="create",result="done"}'] == 4
+
+
+def test_the_size_of_a_refused_plan_is_told(service: Service, tmp_path: Path) -> None:
+    refusing(service)
+    with pytest.raises(Refused):
+        service.run(ONCE, textfile=tmp_path / "reconciler.prom")
+
+    found = numbers(tmp_path / "reconciler.prom")
+    assert found['reconciler_plan_changes{op="delete"}'] == 1
+    assert not [name for name in found if name.startswith("reconciler_changes_total{")]
 
 
 def test_the_last_success_outlives_the_process(service: Service, tmp_path: Path) -> None:
