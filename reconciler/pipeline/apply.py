@@ -13,7 +13,7 @@ from reconciler.apply.known import World
 from reconciler.errors import NotAuthorised, Refused, StalePlan, UsageError
 from reconciler.kinds import REGISTRY
 from reconciler.model import document
-from reconciler.model.change import Change, Outcome, Plan, Result
+from reconciler.model.change import Change, Op, Outcome, Plan, Result
 from reconciler.model.port import Binding
 from reconciler.model.problem import plain
 from reconciler.model.resource import Ref, State
@@ -240,4 +240,6 @@ def _moved(change: Change, there: Change | None) -> str:
         return f"{change.id}: is as wanted already, or came into being by other hands"
     before = {one.path: one.before for one in change.fields}
     fields = sorted({".".join(one.path) for one in there.fields if before.get(one.path, one) != one.before})
+    if there.op is Op.RESTORE and change.op is not Op.RESTORE:
+        fields.insert(0, there.reason)
     return plain(f"{change.id}: {', '.join(fields) or 'another managed field'}")

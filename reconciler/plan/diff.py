@@ -15,6 +15,8 @@ from reconciler.model.kind import HOME, Field, Kind
 from reconciler.model.port import Binding
 from reconciler.model.resource import UNKNOWN, Additive, Live, Proof, Ref, Resource, Snapshot, State
 
+STANDING = "~standing"  # no field is called so
+
 
 @dataclass(slots=True)
 class Differences:
@@ -92,8 +94,7 @@ def _present(
     elif op is None:
         found.unchanged += 1
     else:
-        print_of = fingerprint({name: there.fields[name] for name in resource.fields})
-        origin = str(resource.place)
+        origin, print_of = str(resource.place), print_of_live(there, resource.fields)
         change = Change(op, there.ref, there.name, fields, origin=origin, reason=reason, fingerprint=print_of)
         found.changes.append(change)
 
@@ -204,6 +205,15 @@ def _apart(path: tuple[str, ...], before: Any, after: Any) -> Iterator[FieldChan
     left, right = before or {}, after or {}
     for step in sorted({*left, *right}):
         yield from _apart((*path, step), left.get(step), right.get(step))
+
+
+def print_of_live(there: Live, names: Iterable[str]) -> str:
+    """The fingerprint of an object: its values under `names`, and how it stands.
+
+    An active one counts as if nothing were said about that, so that plans of earlier versions keep fitting.
+    """
+    values = {name: there.fields[name] for name in names}
+    return fingerprint(values if there.standing == "active" else {**values, STANDING: there.standing})
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:

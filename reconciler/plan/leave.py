@@ -14,7 +14,7 @@ from reconciler.model.change import Change, FieldChange, Op
 from reconciler.model.kind import Kind, Options
 from reconciler.model.port import Binding
 from reconciler.model.resource import UNKNOWN, Live, Proof, Ref, Snapshot, State
-from reconciler.plan.diff import Differences, fingerprint, says
+from reconciler.plan.diff import Differences, fingerprint, print_of_live, says
 
 OLD = "~"  # begins the key of an object that a replacement has left behind, as of any object no manifest can name
 
@@ -64,7 +64,7 @@ def _move(found: Differences, there: Live, fields: tuple[FieldChange, ...]) -> N
             found.changes[place] = replace(one, fields=tuple(own[path] for path in sorted(own)))
             return
     reason = "its skill or language is replaced"
-    print_of = fingerprint(there.fields)
+    print_of = print_of_live(there, there.fields)
     found.changes.append(Change(Op.UPDATE, there.ref, there.name, fields, reason=reason, fingerprint=print_of))
     found.unchanged -= there.ref not in found.strays
 
@@ -104,7 +104,7 @@ def _removal(kind: Kind, there: Live, options: Options, *, agreed: bool) -> Chan
             return None
         fields = tuple(FieldChange(("members", key), before=True, after=False) for key in sorted(members))
     reason = "named by no manifest any more"
-    return Change(op, there.ref, there.name, fields, reason=reason, fingerprint=fingerprint(there.fields))
+    return Change(op, there.ref, there.name, fields, reason=reason, fingerprint=print_of_live(there, there.fields))
 
 
 def _why_not(kinds: Mapping[str, Kind], live: Snapshot, bindings: Mapping[Ref, Binding], leaving: Leaving, ref: Ref) -> str:

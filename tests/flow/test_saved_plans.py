@@ -287,7 +287,18 @@ def rename_division(centre: Centre) -> None:
     centre.behind("PUT", division(centre, "大阪センター"), {"name": "Osaka", "description": ""})
 
 
+def deactivate_user(centre: Centre) -> None:
+    there = user(centre, "taro@example.com")
+    centre.behind("PATCH", f"/api/v2/users/{there['id']}", {"state": "inactive", "version": there["version"]})
+
+
+def delete_user(centre: Centre) -> None:
+    centre.behind("DELETE", f"/api/v2/users/{user(centre, 'taro@example.com')['id']}")
+
+
 BEHIND = {
+    "somebody who was let go": (deactivate_user, ("title: Agent", "title: Senior"), "user/a1: is inactive in Genesys Cloud"),
+    "somebody who was deleted": (delete_user, ("title: Agent", "title: Senior"), "user/a1: is deleted in Genesys Cloud"),
     "a field": (edit_user, ("title: Agent", "title: Senior"), "user/a1: title"),
     "another field of the same object": (edit_user, ("department: Sales", "department: Service"), "user/a1: title"),
     "a level": (add_skill, ("title: Agent", "title: Senior"), "user/a1: skills.billing"),

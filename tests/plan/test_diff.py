@@ -237,6 +237,14 @@ def test_a_fingerprint_does_not_depend_on_order() -> None:
     assert fingerprint({}) != fingerprint(one) != fingerprint({**one, "members": frozenset({"a"})})
 
 
+def test_a_fingerprint_tells_how_somebody_stands() -> None:
+    def seal(standing: str) -> str:
+        return changes(desired(wish("user/a", name="B")), snapshot(there("user/a", name="A", standing=standing)))[0].fingerprint
+
+    assert len({seal(standing) for standing in ("active", "inactive", "deleted")}) == 3
+    assert seal("active") == fingerprint({"name": "A"})  # as plans of format 1.0 have it
+
+
 def test_a_fingerprint_is_of_managed_fields_alone() -> None:
     def print_of(**fields: Any) -> str:
         live = there("user/a", name="A", **fields)
