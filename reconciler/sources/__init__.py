@@ -20,6 +20,7 @@ from reconciler.sources.amazon_connect import status as amazon_connect_status
 from reconciler.sources.asterisk import status as asterisk_status
 from reconciler.sources.cisco import status as cisco_status
 from reconciler.sources.five9 import status as five9_status
+from reconciler.sources.genesys_engage import status as genesys_engage_status
 from reconciler.sources.nice_cxone import status as nice_cxone_status
 from reconciler.sources.tabular import status as tabular_status
 from reconciler.sources.twilio import status as twilio_status
@@ -30,6 +31,7 @@ _FEEDS = (
     asterisk_status.STATUS,
     cisco_status.STATUS,
     five9_status.STATUS,
+    genesys_engage_status.STATUS,
     nice_cxone_status.STATUS,
     tabular_status.STATUS,
     twilio_status.STATUS,
