@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from reconciler.model.event import Event
+from reconciler.model.moment import FIRST, LATEST
 from reconciler.model.stream import Item, Taken
 
 _SORTED = orjson.OPT_SORT_KEYS
@@ -19,7 +20,10 @@ def item(event: Event, authority: str, place: str = "") -> Item:
     """An event on its way into the stream; the same event gives the same item on every machine.
 
     `authority` is the source: two platforms may use the same ids. An event without an id of its own is told by its content.
+    Raises `ValueError` for a time that Genesys Cloud could not be told.
     """
+    if not FIRST <= event.at <= LATEST:
+        raise ValueError(f"the time of an event of {event.key!r} lies beyond the years 1 to 9999")
     payload = orjson.dumps([event.at, event.order, event.data, place])
     named = event.id or orjson.dumps([event.order, event.data], option=_SORTED).decode()
     return Item(_id(event.at, f"{authority}\n{event.key}\n{event.at}\n{named}"), event.key, payload)
@@ -51,7 +55,10 @@ def event_id(*parts: str | bytes) -> str:
 
 
 class Due(NamedTuple):
-    """A taken item whose turn it is. `data` is None where the record could not be read, for `cause`; `place` is its origin."""
+    """A taken item whose turn it is. `data` is None where the record could not be read, for `cause`; `place` is its origin.
+
+    `since` is when it came into the window, in milliseconds since 1970.
+    """
 
     at: int
     order: int
@@ -61,6 +68,7 @@ class Due(NamedTuple):
     data: Any
     place: str
     cause: str = ""
+    since: int = 0
 
 
 class Window:
@@ -80,14 +88,18 @@ class Window:
     def __len__(self) -> int:
         return len(self._heap)
 
-    def add(self, partition: int, taken: Iterable[Taken]) -> None:
-        """Puts items in, in the order they were published."""
+    def add(self, partition: int, taken: Iterable[Taken], now: int = 0) -> None:
+        """Puts items in, in the order they were published.
+
+        `now` is in milliseconds since 1970. What has waited long in the stream may still have older items behind it there; so it
+        is held from now on, and only where nobody says `now` since it was published.
+        """
         for one in taken:
             at, order, data, place = orjson.loads(one.payload)
             if at is None:
                 due = Due(one.received, 0, one.number, partition, one, None, place, order)
             else:
-                due = Due(at, order, one.number, partition, one, data, place)
+                due = Due(at, order, one.number, partition, one, data, place, since=max(now, one.received))
                 self._newest = max(self._newest, at)
             heappush(self._heap, due)
 
@@ -98,7 +110,7 @@ class Window:
             yield heappop(heap)
 
     def _is_due(self, one: Due, now: int) -> bool:
-        return not self._disorder or one.at <= self._newest - self._disorder or one.taken.received <= now - self._disorder
+        return not self._disorder or one.at <= self._newest - self._disorder or one.since <= now - self._disorder
 
     def drop(self, partition: int) -> None:
         """Forgets what is held of a partition that another worker has now."""
