@@ -6,8 +6,10 @@ use, stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from reconciler.model.change import Change, FieldChange, Op
@@ -33,40 +35,61 @@ def reassign(kinds: Mapping[str, Kind], live: Snapshot, found: Differences) -> N
 
     The users of an object are written under both names: with the new one as it was, without the old one.
     """
-    for change in [one for one in found.changes if one.op is Op.REPLACE]:
+    replaced = [one for one in found.changes if one.op is Op.REPLACE]
+    users = _users(kinds, live, {one.ref for one in replaced})
+    moves = _Moves(found)
+    doubt = cache(lambda name: _doubt(kinds, live, name))
+    for change in replaced:
         old = Ref(change.ref.kind, f"{OLD}{live.live[change.ref].name}")
-        users = list(_users(kinds, live, change.ref))
-        for there, name, value in users:
-            _move(found, there, (FieldChange((name, change.ref.key), value, value), FieldChange((name, old.key), value, None)))
-        obstacle = _obstacle(kinds, live, change.ref)
+        for there, name, value in users.get(change.ref, ()):
+            moves.add(there, (FieldChange((name, change.ref.key), value, value), FieldChange((name, old.key), value, None)))
+        obstacle = _obstacle(live, doubt, change.ref)
         if obstacle:
             found.warnings.append(f"{change.ref}: the old {change.name!r} stays in Genesys Cloud: {obstacle}")
         else:
             found.changes.append(_retired(old, change.name, change.origin))
 
 
-def _users(kinds: Mapping[str, Kind], live: Snapshot, ref: Ref) -> Iterator[tuple[Live, str, Any]]:
-    """Our live objects that refer to `ref`: each with the field and the value under that key."""
-    for there in live.live.values():
-        for name, spec in kinds[there.ref.kind].fields.items():
+def _users(kinds: Mapping[str, Kind], live: Snapshot, refs: AbstractSet[Ref]) -> dict[Ref, list[tuple[Live, str, Any]]]:
+    """Our live objects that refer to one of `refs`: each with the field and the value under that key."""
+    wanted: dict[str, set[str]] = {}
+    for kind, key in refs:
+        wanted.setdefault(kind, set()).add(key)
+    fields = {
+        kind.name: [(name, spec.refers) for name, spec in kind.fields.items() if spec.refers in wanted] for kind in kinds.values()
+    }
+    found: dict[Ref, list[tuple[Live, str, Any]]] = {}
+    for there in live.live.values() if wanted else ():
+        for name, refers in fields[there.ref.kind]:
             value = there.fields[name]
-            if spec.refers == ref.kind and isinstance(value, dict) and ref.key in value:
-                yield there, name, value[ref.key]
+            for key in wanted[refers].intersection(value) if isinstance(value, dict) else ():
+                found.setdefault(Ref(refers, key), []).append((there, name, value[key]))
+    return found
 
 
-def _move(found: Differences, there: Live, fields: tuple[FieldChange, ...]) -> None:
-    """Adds field changes to the change of an object, or makes one; what is changed there anyway wins over staying as it is."""
-    for place, one in enumerate(found.changes):
-        if one.ref == there.ref and not one.part:
-            if any(field.path == fields[0].path and field.after is None for field in one.fields):
-                return
-            own = {field.path: field for field in fields} | {field.path: field for field in one.fields}
-            found.changes[place] = replace(one, fields=tuple(own[path] for path in sorted(own)))
+class _Moves:
+    """The changes of what refers to replaced objects; where each object's change stands is looked up once."""
+
+    def __init__(self, found: Differences) -> None:
+        self._found = found
+        self._places = {one.ref: place for place, one in enumerate(found.changes) if not one.part}
+        self._strays = frozenset(found.strays)
+
+    def add(self, there: Live, fields: tuple[FieldChange, ...]) -> None:
+        """Adds to the change of an object, or makes one; what is changed there anyway wins over staying as it is."""
+        changes, place = self._found.changes, self._places.get(there.ref)
+        if place is None:
+            reason = "its skill or language is replaced"
+            print_of = print_of_live(there, there.fields)
+            self._places[there.ref] = len(changes)
+            changes.append(Change(Op.UPDATE, there.ref, there.name, fields, reason=reason, fingerprint=print_of))
+            self._found.unchanged -= there.ref not in self._strays
             return
-    reason = "its skill or language is replaced"
-    print_of = print_of_live(there, there.fields)
-    found.changes.append(Change(Op.UPDATE, there.ref, there.name, fields, reason=reason, fingerprint=print_of))
-    found.unchanged -= there.ref not in found.strays
+        one = changes[place]
+        if any(field.path == fields[0].path and field.after is None for field in one.fields):
+            return
+        own = {field.path: field for field in fields} | {field.path: field for field in one.fields}
+        changes[place] = replace(one, fields=tuple(own[path] for path in sorted(own)))
 
 
 def _retired(old: Ref, name: str, origin: str) -> Change:
@@ -78,10 +101,11 @@ def prune(
 ) -> None:
     """Turns strays into removals where their kind may be pruned, it is proven that they are strays, and nothing protects them."""
     kept = []
+    doubt = cache(lambda name: _doubt(kinds, live, name))
     for ref in found.strays:
         kind, there = kinds[ref.kind], live.live[ref]
         change = _removal(kind, there, leaving.options, agreed=ref.kind in leaving.prune or ref.key.startswith(OLD))
-        obstacle = _why_not(kinds, live, bindings, leaving, ref) if change else ""
+        obstacle = _why_not((live, bindings, leaving), doubt, ref) if change else ""
         if change is None or obstacle:
             kept.append(ref)
         else:
@@ -107,24 +131,32 @@ def _removal(kind: Kind, there: Live, options: Options, *, agreed: bool) -> Chan
     return Change(op, there.ref, there.name, fields, reason=reason, fingerprint=print_of_live(there, there.fields))
 
 
-def _why_not(kinds: Mapping[str, Kind], live: Snapshot, bindings: Mapping[Ref, Binding], leaving: Leaving, ref: Ref) -> str:
+Doubt = Callable[[str], str]
+"""Why nothing of a kind may be concluded to be unused; the same for all of its objects, so it is found out once."""
+
+
+def _why_not(states: tuple[Snapshot, Mapping[Ref, Binding], Leaving], doubt: Doubt, ref: Ref) -> str:
     """What speaks against a removal, or nothing."""
+    live, bindings, leaving = states
     if ref in bindings and bindings[ref].protected:
         return "it is protected; `reconciler state forget` ends that"
     if ref.kind in leaving.shrunk:
         return leaving.shrunk[ref.kind]
-    return _obstacle(kinds, live, ref)
+    return _obstacle(live, doubt, ref)
 
 
-def _obstacle(kinds: Mapping[str, Kind], live: Snapshot, ref: Ref) -> str:
+def _obstacle(live: Snapshot, doubt: Doubt, ref: Ref) -> str:
     """Why absence proves nothing here, or who else uses the object."""
-    if ref in live.elsewhere:
-        return "something that is not ours uses it"
-    concerned = [kind for kind in kinds.values() if kind.name == ref.kind or _refers(kind, ref.kind)]
+    return "something that is not ours uses it" if ref in live.elsewhere else doubt(ref.kind)
+
+
+def _doubt(kinds: Mapping[str, Kind], live: Snapshot, name: str) -> str:
+    """What was not read of a kind and of what refers to it."""
+    concerned = [kind for kind in kinds.values() if kind.name == name or _refers(kind, name)]
     doubts = [kind.plural for kind in concerned if not live.proofs.get(kind.name, Proof()).complete]
     if doubts:
         return f"{doubts[0].replace('_', ' ')} were not read completely"
-    return next(_unread(kinds, live, ref.kind), "")
+    return next(_unread(kinds, live, name), "")
 
 
 def _unread(kinds: Mapping[str, Kind], live: Snapshot, name: str) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -254,3 +256,78 @@ def test_an_announced_removal_comes_with_its_day(day: str, stays: bool, coming: 
 
     assert (Ref("user", "a") in kept.resources, announced) == (stays, coming)
     assert kept.digest == state.digest
+
+
+# ── how often things are looked at ───────────────────────────────────────────────────────────────────────────────────
+
+
+class Looked(list[Any]):
+    """A list that counts how often one of its items is looked at."""
+
+    count = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        for one in super().__iter__():
+            self.count += 1
+            yield one
+
+    def __getitem__(self, place: Any) -> Any:
+        self.count += 1
+        return super().__getitem__(place)
+
+
+@pytest.mark.parametrize("users", [10, 100, 1000])
+@pytest.mark.parametrize("are_changed", [True, False])
+def test_moving_everybody_looks_at_each_change_a_few_times(users: int, are_changed: bool) -> None:
+    keys = [f"u{number}" for number in range(users)]
+    live = snapshot(*(there(f"user/{key}", name=key, skills={"s": 1.0}) for key in keys), there("skill/s", name="Old"))
+    wishes = [wish(f"user/{key}", name=key, **({"title": "x"} if are_changed else {})) for key in keys]
+    found = diff(REGISTRY, desired(wish("skill/s", name="New"), *wishes), live, bound(*live.live.values()))
+    found.changes = Looked(found.changes)
+
+    reassign(REGISTRY, live, found)
+
+    assert len(found.changes) == users + 2
+    assert found.changes.count <= 3 * (users + 2)
+
+
+class Told(dict[Ref, Live]):
+    """Live objects that count how often they are gone through."""
+
+    count = 0
+
+    def items(self) -> Any:
+        self.count += 1
+        return super().items()
+
+    def values(self) -> Any:
+        self.count += 1
+        return super().values()
+
+
+@pytest.mark.parametrize("strays", [1, 10, 100])
+def test_pruning_goes_through_what_is_there_once_per_kind(strays: int) -> None:
+    live = snapshot(*(there(f"{kind}/k{number}") for number in range(strays) for kind in ("skill", "language")))
+    found = diff(REGISTRY, desired(), live, bound(*live.live.values()))
+    live = replace(live, live=Told(live.live))
+
+    prune(REGISTRY, live, {}, Leaving(EVERY_KIND), found)
+
+    assert len(found.changes) == 2 * strays
+    assert isinstance(live.live, Told)
+    assert live.live.count <= 2
+
+
+@pytest.mark.parametrize("skills", [1, 10, 100])
+def test_replacing_goes_through_what_is_there_once(skills: int) -> None:
+    keys = [f"s{number}" for number in range(skills)]
+    lives = [there(f"skill/{key}", name=f"Old {key}") for key in keys]
+    live = snapshot(*lives, there("user/u", name="U", skills=dict.fromkeys(keys, 1.0)))
+    found = diff(REGISTRY, desired(*(wish(f"skill/{key}", name=f"New {key}") for key in keys)), live, bound(*lives))
+    live = replace(live, live=Told(live.live))
+
+    reassign(REGISTRY, live, found)
+
+    assert isinstance(live.live, Told)
+    assert live.live.count <= 2
+    assert len(next(one for one in found.changes if one.ref.kind == "user").fields) == 2 * skills
