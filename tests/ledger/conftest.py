@@ -118,9 +118,10 @@ def hands() -> Hands:
 
 
 @pytest.fixture
-def adapter(url: str) -> Iterator[Adapter]:
+def adapter(url: str, backend: str, request: pytest.FixtureRequest) -> Iterator[Adapter]:
     """Every kind of stream, on data of its own."""
-    one = Sql(url)
+    server = request.getfixturevalue("server") if backend == "postgresql" else None
+    one = Sql(url, server.kill, server.revive) if server else Sql(url)
     yield one
     for stream in one.opened:
         stream.close()

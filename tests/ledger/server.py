@@ -35,16 +35,25 @@ class Server:
         self._numbers = count(1)
 
     def start(self) -> None:
+        """Makes the server and starts it."""
         secret = self._home / "secret"
         secret.write_text(PASSWORD)
         secret.chmod(0o644)
         self._run("initdb", "-U", USER, "-A", "scram-sha-256", f"--pwfile={secret}", "-E", "UTF8", "--locale=C", "--no-sync")
-        self._run(
-            "pg_ctl", "start", "-w", "-s", "-l", self._home / "log", "-o", f"{FAST} -c unix_socket_directories={self._home}"
-        )
+        self.revive()
+
+    def kill(self) -> None:
+        """Ends it at once, in the middle of whatever it does; its data stay."""
+        self._run("pg_ctl", "stop", "-m", "immediate", "-s")
+
+    def revive(self) -> None:
+        """Starts it on the data it has; returns when it answers."""
+        socket = f"{FAST} -c unix_socket_directories={self._home}"
+        self._run("pg_ctl", "start", "-w", "-s", "-l", self._home / "log", "-o", socket)
 
     def stop(self) -> None:
-        self._run("pg_ctl", "stop", "-m", "immediate", "-s")
+        """Ends it for good."""
+        self.kill()
         shutil.rmtree(self._home)
 
     def database(self, more: str = "") -> str:

@@ -6,12 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from ledger.adapters import PARTITIONS, Adapter, Hands, item
+from ledger.adapters import KEYS, PARTITIONS, Adapter, Hands, item, items
 
 from reconciler.model.event import EVERYBODY
 from reconciler.model.stream import Bookmark, Settled, Stream
-
-MANY = [f"agent-{number}" for number in range(40)]
 
 
 def drained(stream: Stream, limit: int = 1_000) -> list[Any]:
@@ -68,11 +66,11 @@ def test_an_id_that_is_known_is_suppressed(stream: Stream, state: str) -> None:
 
 def test_order_holds_per_key_over_batches(stream: Stream) -> None:
     for batch in range(10):
-        stream.publish([item(batch * 100 + number, MANY[number % 40]) for number in range(100)])
+        stream.publish([item(batch * 100 + number, KEYS[number % 40]) for number in range(100)])
 
     keys = per_key(drained(stream, limit=33))
 
-    assert keys.keys() == set(MANY)
+    assert keys.keys() == set(KEYS)
     assert sum(map(len, keys.values())) == 1_000
     assert all(ids == sorted(ids) for ids in keys.values())
 
@@ -124,15 +122,26 @@ def test_settling_twice_is_no_harm(stream: Stream) -> None:
     assert stream.waiting() == 1
 
 
+def test_several_partitions_are_settled_at_once(stream: Stream) -> None:
+    stream.publish(items(0, 40))
+    lots = [lot for lot in stream.consume(100) if lot.items]
+
+    lost = stream.settle({lot.partition: Settled(done=lot.items[1:], poison=[(lot.items[0], "cause")]) for lot in lots})
+
+    assert len(lots) == PARTITIONS
+    assert not lost
+    assert stream.waiting() == 0
+
+
 def test_a_limit_is_kept(stream: Stream) -> None:
-    stream.publish([item(number, MANY[number % 40]) for number in range(100)])
+    stream.publish([item(number, KEYS[number % 40]) for number in range(100)])
 
     assert sum(len(lot.items) for lot in stream.consume(7)) == 7
     assert sum(len(lot.items) for lot in stream.consume(1_000)) == 93
 
 
 def test_a_small_limit_serves_every_partition_in_turn(stream: Stream) -> None:
-    stream.publish([item(number, MANY[number % 40]) for number in range(400)])
+    stream.publish([item(number, KEYS[number % 40]) for number in range(400)])
 
     served = {lot.partition for _ in range(PARTITIONS) for lot in stream.consume(1) if lot.items}
 
@@ -142,7 +151,7 @@ def test_a_small_limit_serves_every_partition_in_turn(stream: Stream) -> None:
 def test_a_key_has_one_partition(stream: Stream) -> None:
     homes: dict[str, set[int]] = {}
     for batch in range(3):
-        stream.publish([item(batch * 40 + number, key) for number, key in enumerate(MANY)])
+        stream.publish([item(batch * 40 + number, key) for number, key in enumerate(KEYS)])
         for lot in stream.consume(1_000):
             for one in lot.items:
                 homes.setdefault(one.key, set()).add(lot.partition)
@@ -152,9 +161,9 @@ def test_a_key_has_one_partition(stream: Stream) -> None:
 
 
 def test_an_item_for_everybody_goes_to_every_partition_behind_what_came_before(stream: Stream) -> None:
-    stream.publish([item(number, key) for number, key in enumerate(MANY)])
+    stream.publish([item(number, key) for number, key in enumerate(KEYS)])
     assert stream.publish([item(100, EVERYBODY)]) == 1
-    stream.publish([item(200 + number, key) for number, key in enumerate(MANY)])
+    stream.publish([item(200 + number, key) for number, key in enumerate(KEYS)])
 
     lots = [lot.items for lot in stream.consume(1_000)]
 

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from ledger.adapters import PARTITIONS, SLOTS, TTL, Adapter, item
+from ledger.adapters import PARTITIONS, SLOTS, TTL, Adapter, item, items
 from ledger.office import Office
 
 from reconciler import errors
 from reconciler.model.stream import Settled
 
 ALL = set(range(PARTITIONS))
-KEYS = [f"agent-{number}" for number in range(40)]
 
 
 @pytest.fixture
 def office(adapter: Adapter) -> Office:
     return Office(adapter)
-
-
-def items(first: int, count: int) -> list[Any]:
-    return [item(number, KEYS[number % 40]) for number in range(first, first + count)]
 
 
 # ── shares ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -207,6 +200,29 @@ def test_a_woken_worker_cannot_settle_what_was_taken_over(office: Office) -> Non
 
     assert ann.stream.waiting() == 0
     assert all(lot.memory in (None, {}) for lot in ann.look())
+
+
+def test_of_several_partitions_those_that_were_lost_are_named(office: Office) -> None:
+    """The others are settled all the same; an empty settlement is a question."""
+    ann = office.join("ann")
+    ann.stream.publish(items(0, 40))
+    ann.look()
+    ann.paused = True
+    bob = office.join("bob")
+    office.pass_time(2 * TTL)
+    bob.settle()
+    bob.paused = True
+    ann.paused = False
+    office.pass_time(2 * TTL)
+    ann.stream.publish(items(40, 40))
+    office.pass_time(1)
+
+    lost = bob.stream.settle({partition: Settled() for partition in ALL})
+    fine = ann.stream.settle({lot.partition: Settled(done=lot.items) for lot in ann.lots[-PARTITIONS:]})
+
+    assert set(lost) == ALL
+    assert not fine
+    assert ann.stream.waiting() == 0
 
 
 def test_a_woken_worker_begins_anew(office: Office) -> None:
