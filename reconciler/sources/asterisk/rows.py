@@ -31,6 +31,7 @@ _NAMES = {
 _NEEDED = ("time", "agent", "event")
 _ORDER = ("time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4", "data5")
 _SKIPPED = ("--", "/*", "#", "SET ", "DROP ", "LOCK ", "UNLOCK ", "BEGIN", "START ", "COMMIT", "USE ", "ALTER ", "SELECT ", "\\")
+_NULL = frozenset({"NULL", "\\N"})
 _FRAME = frozenset("-+| \t")
 _HEADER = 2000  # characters; no header is that long
 
@@ -52,7 +53,9 @@ class Rows:
 
     def __init__(self, state: Any = None) -> None:
         known = state if isinstance(state, dict) else {}
-        self._header: tuple[str, ...] = tuple(known.get("header", ()))
+        self._header: tuple[str, ...] = ()
+        self._places: dict[str, int] = {}
+        self._head(tuple(known.get("header", ())))
         self._cut: str = known.get("cut", "")
         self._table: str = known.get("table", "")
         self._columns: dict[str, list[str]] = known.get("columns", {})
@@ -79,6 +82,11 @@ class Rows:
             return self._cells(stripped, line)
         return self._statement(stripped, line) if self._table or not self._headed(stripped) else ()
 
+    def _head(self, names: tuple[str, ...]) -> None:
+        """Takes a header: `places` is which column holds what is wanted, as far as one does."""
+        self._header = names
+        self._places = {wanted: names.index(name) for wanted in _NAMES if (name := _among(names, wanted))}
+
     # ── tables with a header ─────────────────────────────────────────────────────────────────────────────────────────
 
     def _headed(self, line: str) -> bool:
@@ -88,7 +96,8 @@ class Rows:
         for cut in "|\t,;":
             names = tuple(sql.bare(name) for name in _split(line, cut))
             if all(_among(names, wanted) for wanted in _NEEDED):
-                self._header, self._cut = names, cut
+                self._head(names)
+                self._cut = cut
                 return True
         return False
 
@@ -96,31 +105,27 @@ class Rows:
         if stripped.endswith(")") and (stripped.startswith("(") or " in set (" in stripped):
             return ()  # `(3 rows)`, `3 rows in set (0.00 sec)`
         cells = _split(stripped if self._cut == "|" else line, self._cut)
-        if cells and all(_among((sql.bare(cells[at]),), wanted) for wanted, at in self._places() if at < len(cells)):
-            self._headed(stripped)
-            return ()
+        event = self._places["event"]
+        if event < len(cells) and sql.bare(cells[event]) in _NAMES["event"] and self._headed(stripped):
+            return ()  # the header again, or another one
         return (self._row(cells),)
-
-    def _places(self) -> list[tuple[str, int]]:
-        return [(wanted, self._header.index(name)) for wanted in _NEEDED if (name := _among(self._header, wanted))]
 
     def _row(self, cells: Sequence[str]) -> Row:
         header = self._header
         if len(cells) > len(header) and header[-1] == "data":
             cells = [*cells[: len(header) - 1], "|".join(cells[len(header) - 1 :])]
-        if len(cells) > len(header) or len(cells) < self._least():
-            raise ValueError(f"{len(cells)} cells under the {len(header)} columns {', '.join(header)}")
-        return _row(dict(zip(header, cells, strict=False)))
-
-    def _least(self) -> int:
-        """How many cells a row has at least: those behind the event may be left off."""
-        return 1 + max(at for _, at in self._places())
+        places, count = self._places, len(cells)
+        if count > len(header) or count <= max(places[wanted] for wanted in _NEEDED):
+            raise ValueError(f"{count} cells under the {len(header)} columns {', '.join(header)}")
+        found = {wanted: cells[at] if at < count and cells[at] not in _NULL else "" for wanted, at in places.items()}
+        return _made(found, is_one="data1" not in header)
 
     def _json(self, row: dict[str, Any]) -> Row:
         told = {str(name).lower(): "" if value is None else str(value) for name, value in row.items()}
         if missing := [wanted for wanted in _NEEDED if not _among(tuple(told), wanted)]:
             raise ValueError(f"a row without {', '.join(missing)}: expected the columns {', '.join(_ORDER[:6])} …")
-        return _row(told)
+        found = {wanted: told[name] for wanted in _NAMES if (name := _among(tuple(told), wanted))}
+        return _made(found, is_one="data1" not in told)
 
     # ── dumps ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -128,14 +133,16 @@ class Rows:
         """The rows of a line of a dump. `_table` is what is being read: a table being created, filled or copied."""
         if found := sql.inserted(stripped):
             table, names, at = found
-            self._header, self._table = names or self._known(table), f"into {table}"
+            self._head(names or self._known(table))
+            self._table = f"into {table}"
             return self._values(stripped, at)
         if table := sql.created(stripped):
             self._table = f"create {table}"
             self._columns = {table: [], **{name: known for name, known in self._columns.items() if "queue" in name}}
             return ()
         if copied := sql.copied(stripped):
-            self._table, self._header, self._cut = f"copy {copied[0]}", copied[1], "\t"
+            self._table, self._cut = f"copy {copied[0]}", "\t"
+            self._head(copied[1])
             return ()
         return self._within(stripped, line)
 
@@ -162,7 +169,7 @@ class Rows:
             return ()
         if not self._tells():
             return ()
-        return (self._row(["" if cell == "\\N" else cell for cell in line.rstrip("\r\n").split("\t")]),)
+        return (self._row(line.rstrip("\r\n").split("\t")),)
 
     def _known(self, table: str) -> tuple[str, ...]:
         """The columns of a table: as it was created, or the usual ones where its name says that it is a queue log."""
@@ -171,7 +178,7 @@ class Rows:
         return _ORDER if "queue" in table and "log" in table else ()
 
     def _tells(self) -> bool:
-        return all(_among(self._header, wanted) for wanted in _NEEDED)
+        return all(wanted in self._places for wanted in _NEEDED)
 
     def _values(self, line: str, at: int) -> Sequence[Row]:
         if not self._tells():
@@ -179,7 +186,7 @@ class Rows:
         rows = []
         for cells in sql.values(line, at):
             if self._header == _ORDER and len(cells) == len(_ORDER) + 1:
-                self._header = ("id", *_ORDER)
+                self._head(("id", *_ORDER))
             rows.append(self._row(cells))
         return _oldest_first(rows)
 
@@ -199,14 +206,18 @@ def _among(names: Sequence[str], wanted: str) -> str:
     return next((name for name in _NAMES[wanted] if name in names), "")
 
 
-def _row(told: dict[str, str]) -> Row:
-    found = {wanted: _value(told, known) for wanted, known in _NAMES.items()}
-    return Row(**{**found, "text": found["text"] if "data1" in told else found["text"].split("|", 1)[0]})
-
-
-def _value(told: dict[str, str], known: Sequence[str]) -> str:
-    text = next((told[name] for name in known if name in told), "")
-    return "" if text in {"NULL", "\\N"} else text
+def _made(found: dict[str, str], *, is_one: bool) -> Row:
+    """The row of what was found; `is_one`: all data stands in one column, separated by bars."""
+    text = found.get("text", "")
+    return Row(
+        found["time"],
+        found.get("call", ""),
+        found.get("queue", ""),
+        found["agent"],
+        found["event"],
+        text.split("|", 1)[0] if is_one else text,
+        found.get("number", ""),
+    )
 
 
 def _objects(line: str) -> list[dict[str, Any]]:

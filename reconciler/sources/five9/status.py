@@ -83,8 +83,8 @@ def agent(memory: Memory) -> Agent:
 class _Read:
     """Messages → Events, only for what has changed. `odd` counts messages that are not known, and rows that are none.
 
-    `known` is what was last told of each agent: the time told, and the content. `synced` is whether a snapshot has come since the
-    last connection.
+    `known` is what was last told of each agent: the time told, and the values of the content. `synced` is whether a snapshot has
+    come since the last connection.
     """
 
     def __init__(self, table: Table, clock: Clock, state: str) -> None:
@@ -124,7 +124,7 @@ class _Read:
         told = self._told(rows, seen)
         self._synced = True
         missing = [] if len(told) < len(rows) else sorted(set(self._known) - {key for key, _, _ in told})
-        gone = [(key, seen, {**_NOTHING, "state": "MISSING"}) for key in missing if self._known[key][1]["state"] != "REMOVED"]
+        gone = [(key, seen, {**_NOTHING, "state": "MISSING"}) for key in missing if self._known[key][1] != "REMOVED"]
         return [*self._changed(told), *self._changed(gone)]
 
     def _increment(self, part: Mapping[str, Any], seen: int) -> Sequence[Event]:
@@ -141,7 +141,8 @@ class _Read:
         for row in rows:
             try:
                 key = self._key(row)
-                told.append((key, self._since(row, seen), self._content(row, self._known.get(key, (0, _NOTHING))[1])))
+                before = dict(zip(_NOTHING, self._known[key][1:], strict=True)) if key in self._known else _NOTHING
+                told.append((key, self._since(row, seen), self._content(row, before)))
             except ValueError as error:
                 self._odd(str(error))
         return told
@@ -149,9 +150,10 @@ class _Read:
     def _changed(self, told: Sequence[tuple[str, int, dict[str, Any]]]) -> Iterator[Event]:
         for key, since, data in told:
             before = self._known.get(key)
-            if before is None or before[1] != data:
+            values = list(data.values())
+            if before is None or before[1:] != values:
                 at = max(since, before[0] if before else 0)
-                self._known[key] = [at, data]
+                self._known[key] = [at, *values]
                 yield Event(key, at, data)
 
     def _content(self, row: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:

@@ -86,8 +86,8 @@ def agent(memory: Memory) -> Agent:
 class _Read:
     """Answers → Events, only for what has changed. `odd` counts rows that are none, and rows older than what is known.
 
-    `known` is what was last told of each agent: when the state began, the time told, the content; `listed` are those in the last
-    full list.
+    `known` is what was last told of each agent: when the state began, the time told, the values of the content;
+    `listed` are those in the last full list.
     """
 
     def __init__(self, table: Table, clock: Clock, state: str) -> None:
@@ -162,18 +162,18 @@ class _Read:
             before = self._known.get(key)
             if before and start < before[0]:
                 self._odd("a row older than what is known")
-            elif before is None or before[2] != data:
+            elif before is None or before[2:] != list(data.values()):
                 at = max(start if before is None or start > before[0] else changed, before[1] if before else 0)
-                self._known[key] = [start, at, data]
+                self._known[key] = [start, at, *data.values()]
                 yield Event(key, at, data)
 
     def _gone(self, keys: set[str]) -> Iterator[Event]:
         """Who was in the last full list and is not in this one."""
         for key in sorted(self._listed - keys):
-            start, at, _ = self._known[key]
+            start, at = self._known[key][:2]
             at = max(at, self._clock.last)
             data = {"state": "", "reason": "", "acw": False, "skill": ""}
-            self._known[key] = [start, at, data]
+            self._known[key] = [start, at, *data.values()]
             yield Event(key, at, data)
         self._listed = keys
 
