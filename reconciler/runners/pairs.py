@@ -120,7 +120,13 @@ class Pairs:
         presence = self._reasons.get(agent.reason) or self._reasons.get(agent.native)  # mapping.yaml may name it either way
         if presence is None:
             return self._unmapped, f"reason {agent.reason}"
-        return Pair(presence, pair.routing_status), ""
+        return _joined(presence, pair.routing_status), ""
+
+
+def _joined(presence: str, routing_status: str) -> Pair:
+    """The presence of a reason with the routing status of the state, or with the one that goes with it where that does not."""
+    pair = Pair(presence, routing_status)
+    return pair if is_legal(pair) else Pair(presence, "Idle" if presence == ON_QUEUE else "OffQueue")
 
 
 def reasons(
