@@ -30,9 +30,9 @@ STATUSES = {
 }
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
-_V4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+V4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _ANY = re.compile(r".+", re.DOTALL)
-_FORMS = {"described": None, "uuid": _UUID, "any": _ANY}
+FORMS = {"described": None, "uuid": _UUID, "any": _ANY}
 _EPOCH = re.compile(r"\d{1,16}", re.ASCII)
 
 
@@ -58,7 +58,7 @@ USER_PRESENCE = Card(
     "userPresenceEvents",
     "userId",
     (("eventId", True), ("userId", True), ("sourceId", True), ("presenceDefinitionId", False), ("message", False)),
-    _V4,
+    V4,
 )
 AGENT_STATUS = Card(
     ROUTING_STATUS,
@@ -97,7 +97,7 @@ def said(card: Card, event: Json, switches: Switches) -> Said:
         value = event.get(name)
         if type(value) is not str and (needed or value is not None):
             raise Unfit("schema", f"{name} must be given, as text")
-    form = _FORMS[switches.event_id_form] or card.id_form
+    form = FORMS[switches.event_id_form] or card.id_form
     if not form.fullmatch(event["eventId"]):
         raise Unfit("schema", f"eventId [{event['eventId'][:40]}] is not a valid id")
     what = event.get("presenceDefinitionId") or ""
@@ -132,6 +132,14 @@ def moment(value: Any) -> float:
     if not EARLIEST <= seconds < LATEST:
         raise Unfit("schema", "eventDateTime is out of range")
     return seconds
+
+
+def timely(at: float, now: float, switches: Switches) -> None:
+    """Unfit, counted as `time`, for a moment too far from now, where a switch sets a bound."""
+    if 0 < switches.event_age_maximum < now - at:
+        raise Unfit("time", "The event is too old")
+    if 0 < switches.event_ahead_maximum < at - now:
+        raise Unfit("time", "The event is too far in the future")
 
 
 def _iso(text: str) -> float:

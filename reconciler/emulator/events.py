@@ -12,17 +12,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from reconciler.emulator.event import AGENT_STATUS, USER_PRESENCE, Said, Unfit, said
+from reconciler.emulator.event import AGENT_STATUS, USER_PRESENCE, Said, Unfit, said, timely
 from reconciler.emulator.history import PRESENCE
+from reconciler.emulator.reference import References
 from reconciler.emulator.refusal import bad, offence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from reconciler.emulator.ask import Ask, Json
     from reconciler.emulator.event import Card
-    from reconciler.emulator.history import Row
-    from reconciler.emulator.things import Shelf
+    from reconciler.emulator.faults import Rule
+    from reconciler.emulator.history import Counts, Row
     from reconciler.emulator.world import World
 
 BATCH_MAXIMUM = 100
@@ -40,16 +39,43 @@ def inject_routing_status(ask: Ask, world: World) -> Json:
 
 def _inject(ask: Ask, world: World, card: Card) -> Json:
     batch = ask.body.get(card.batch, [])
-    if not batch:
-        raise offence(bad("zero.events.submitted", "A minimum of 1 event must be submitted"))
-    if len(batch) > BATCH_MAXIMUM:
-        message = f"Max allowed event count per request has been surpassed. Max batch size is {BATCH_MAXIMUM}"
-        raise offence(bad("max.batch.size.surpassed", message))
+    bounded(len(batch))
     read = [_read(world, card, event) for event in batch]
     taken = _Taking(ask, world, card)
     for event, outcome in zip(batch, read, strict=True):
         taken.take(event, outcome)
     return taken.done()
+
+
+def bounded(number: int) -> None:
+    """Refuses a request with no events, or with too many."""
+    if not number:
+        raise offence(bad("zero.events.submitted", "A minimum of 1 event must be submitted"))
+    if number > BATCH_MAXIMUM:
+        message = f"Max allowed event count per request has been surpassed. Max batch size is {BATCH_MAXIMUM}"
+        raise offence(bad("max.batch.size.surpassed", message))
+
+
+class Errors:
+    """What is answered for the events of one batch that were not accepted; each is counted."""
+
+    def __init__(self, counts: Counts) -> None:
+        self.told: list[Json] = []
+        self._counts = counts
+
+    def refuse(self, event: Json, unfit: Unfit) -> None:
+        """Tell what is wrong with an event."""
+        self._counts.refused[unfit.reason] += 1
+        self._tell(event, unfit.message, retryable=unfit.retryable)
+
+    def fail(self, event: Json, fault: Rule) -> None:
+        """Let an event fail by a rule of `faults`."""
+        self._counts.failed += 1
+        self._tell(event, fault.message or "Injected fault", retryable=fault.retryable)
+
+    def _tell(self, event: Json, message: str, *, retryable: bool) -> None:
+        known = {"eventId": event["eventId"]} if isinstance(event.get("eventId"), str) else {}
+        self.told.append(known | {"message": message, "retryable": retryable})
 
 
 def _read(world: World, card: Card, event: Any) -> Said | Unfit:
@@ -74,7 +100,8 @@ class _Taking:
         self._ask, self._world, self._card = ask, world, card
         self._counts = world.history.counts[card.kind]
         self._counts.requests += 1
-        self._errors: list[Json] = []
+        self._references = References(ask.caller, world)
+        self._errors = Errors(self._counts)
         self._accepted: list[tuple[str, Row]] = []
         self._now = world.now()
         self._lag = world.switches.event_lag
@@ -82,25 +109,24 @@ class _Taking:
     def take(self, event: Json, said: Said | Unfit) -> None:
         """Accept one event, or note why not."""
         if isinstance(said, Unfit):
-            self._refuse(event, said)
+            self._errors.refuse(event, said)
             return
         fault = next((rule for rule in self._ask.struck if rule.fails(said.user)), None)
         try:
             if fault is None or fault.event_applied:
                 self._accept(said)
         except Unfit as unfit:
-            self._refuse(event, unfit)
+            self._errors.refuse(event, unfit)
             return
         if fault is not None:
-            self._counts.failed += 1
-            self._tell(event, fault.message or "Injected fault", retryable=fault.retryable)
+            self._errors.fail(event, fault)
 
     def done(self) -> Json:
         """The answer; from now on, or a while later, the accepted events show."""
         world = self._world
         late_wins = world.switches.event_out_of_order == "apply"
         world.later(self._lag, partial(world.history.show, self._accepted, late_wins=late_wins))
-        return {"errors": self._errors}
+        return {"errors": self._errors.told}
 
     def _accept(self, said: Said) -> None:
         history, switches = self._world.history, self._world.switches
@@ -114,7 +140,8 @@ class _Taking:
             if switches.event_repeated == "ignore":
                 return
         user, source, what = self._resolved(said)
-        self._in_time(said, user)
+        timely(said.at, self._now, switches)
+        self._in_order(said, user)
         if known is None:
             history.remembered.keep(said.event, digest, switches.event_ids_kept)
         shows = self._now + self._lag if self._lag else self._now
@@ -124,56 +151,21 @@ class _Taking:
 
     def _resolved(self, said: Said) -> tuple[str, str, str]:
         """User, source and definition or status, as the organisation's own texts, which rows can share."""
-        world, switches = self._world, self._world.switches
-        user = world.people.by_id.get(said.user)
-        if user is None or user.state == "deleted" or not self._ask.caller.sees(user.division):
-            raise self._missing("user", said.user)
-        if user.state == "inactive" and switches.event_of_inactive_user == "refuse":
-            raise Unfit("inactive", f"The user {user.id} is not active")
+        world, switches, references = self._world, self._world.switches, self._references
+        user = references.user(said.user)
         source, what = said.source, said.what
         if self._card.kind == PRESENCE or switches.routing_status_source == "presence_source":
-            source = self._source(said.source)
+            source = references.presence_source(said.source)
         if self._card.kind == PRESENCE and what:
-            what = str(self._live(world.definitions, what, "definition", switches.event_deactivated_definition)["id"])
+            deactivated = switches.event_deactivated_definition
+            what = str(references.live(world.definitions, what, "definition", deactivated)["id"])
         return user.id, source, what
 
-    def _source(self, known: str) -> str:
-        switches = self._world.switches
-        found = self._live(self._world.sources, known, "source", switches.event_deactivated_source)
-        if found["type"] == "System" and switches.event_system_source == "refuse":
-            raise Unfit("source", f"The source {known} is not registered by the organisation")
-        return str(found["id"])
-
-    def _live(self, shelf: Shelf, known: str, what: str, deactivated: str) -> Mapping[str, Any]:
-        found = shelf.live.get(known)
-        if found is None:
-            raise self._missing(what, known)
-        if found["deactivated"] and deactivated == "refuse":
-            raise Unfit(what, f"The {what} {known} is deactivated")
-        return found
-
-    def _missing(self, what: str, known: str) -> Unfit:
-        retryable = self._world.switches.event_of_unknown_retryable
-        return Unfit(what, f"No {what} found for id {known[:40]}", retryable=retryable)
-
-    def _in_time(self, said: Said, user: str) -> None:
-        switches = self._world.switches
-        if 0 < switches.event_age_maximum < self._now - said.at:
-            raise Unfit("time", "The event is too old")
-        if 0 < switches.event_ahead_maximum < said.at - self._now:
-            raise Unfit("time", "The event is too far in the future")
-        if switches.event_out_of_order == "refuse":
+    def _in_order(self, said: Said, user: str) -> None:
+        if self._world.switches.event_out_of_order == "refuse":
             log = self._world.history.logs.get(user)
             if log is not None and said.at < log.newest.get(self._card.kind, said.at):
                 raise Unfit("order", "A newer event was accepted before")
-
-    def _refuse(self, event: Json, unfit: Unfit) -> None:
-        self._counts.refused[unfit.reason] += 1
-        self._tell(event, unfit.message, retryable=unfit.retryable)
-
-    def _tell(self, event: Json, message: str, *, retryable: bool) -> None:
-        known = {"eventId": event["eventId"]} if isinstance(event.get("eventId"), str) else {}
-        self._errors.append(known | {"message": message, "retryable": retryable})
 
 
 # ── what the admin port tells ────────────────────────────────────────────────────────────────────────────────────────
