@@ -19,7 +19,10 @@ Decisions:
   safest client assumption would survive.
 * Handlers are synchronous, so one request is one transaction and no lock is needed.
 
-Not modelled (answered 404 `not.found` with a message that says so): conversation events, conversations and their analytics,
+* Events are taken over one by one and kept as they came: what was accepted can be compared with what was told. The rules of
+  conversation events are all ours (the description fixes fields, not order), so each is a switch and is counted when broken.
+
+Not modelled (answered 404 `not.found` with a message that says so): conversations changed by anything but injected events,
 recordings, presence and routing status written by anything but injected events, notifications, custom attributes,
 utilization, identity resolution, groups, skill groups and teams, roles as writable things, the deprecated
 `/presencedefinitions` and `/routing/queues/{queueId}/users` families.

@@ -7,6 +7,7 @@ GET  /switches          with explanations             PATCH /switches         {"
 GET  /clients           credentials of all clients    POST /clients           {"name", "permissions", "divisions"}
 GET  /state             the organisation by names     GET  /                  this list
 GET  /events            injected events in numbers; with ?user=ID,ID or ?user=* each of theirs, in the order of acceptance
+GET  /conversations     the same of conversation events; with ?conversation=ID,ID or ?conversation=* those of each conversation
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from reconciler.emulator.conversation_batch import tell_conversations
 from reconciler.emulator.dump import dump
 from reconciler.emulator.events import tell
 from reconciler.emulator.permission import FULL
@@ -51,6 +53,7 @@ class Admin:
             ("POST", "/clients"): self._add_client,
             ("GET", "/state"): lambda _: dump(world),
             ("GET", "/events"): lambda query: tell(world, query.get("user", "")),
+            ("GET", "/conversations"): lambda query: tell_conversations(world, query.get("conversation", "")),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

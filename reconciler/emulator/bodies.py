@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.emulator.conversation_event import CARDS
 from reconciler.emulator.presence import SYSTEM_PRESENCES
 from reconciler.emulator.scim_path import ENTERPRISE, GENESYS
 
@@ -322,9 +323,10 @@ GRANTS = {"grants!": [{"roleId!": str, "divisionId!": str}]}
 
 # ── events ───────────────────────────────────────────────────────────────────
 
-# What one event must look like stands in `events`: a wrong one does not refuse the batch.
+# What one event must look like stands in `event` and `conversation_event`: a wrong one does not refuse the batch.
 PRESENCE_EVENTS = {"userPresenceEvents": [object]}
 ROUTING_STATUS_EVENTS = {"userRoutingStatusEvents": [object]}
+CONVERSATION_EVENTS: dict[str, Any] = {array: [object] for array in CARDS}
 
 # ── analytics ────────────────────────────────────────────────────────────────
 

@@ -12,6 +12,7 @@ It fires at the `nth` matching request, at `every` n-th, at most `times` times, 
     wrong_total   `total` says so
     event_every   every n-th event of an injected batch fails, counted over all batches; at most `event_times` events
     event_user    only events of this user fail
+    event_conversation, event_array    only events of this conversation, of this array of conversation events fail
     retryable, event_applied    what a failed event is told with (true), whether it is carried out all the same (false)
 """
 
@@ -73,6 +74,8 @@ class Rule:
     wrong_total: int | None = None
     event_every: int | None = None
     event_user: str | None = None
+    event_conversation: str | None = None
+    event_array: str | None = None
     event_times: int | None = None
     event_applied: bool = False
     retryable: bool = True
@@ -95,11 +98,12 @@ class Rule:
         self.fired += 1
         return True
 
-    def fails(self, user: str) -> bool:
-        """Whether the rule strikes this event of the user; counts it."""
-        if self.event_every is None and self.event_user is None:
+    def fails(self, user: str, conversation: str = "", array: str = "") -> bool:
+        """Whether the rule strikes this event; counts it."""
+        wanted = (self.event_user, self.event_conversation, self.event_array)
+        if self.event_every is None and wanted == (None, None, None):
             return False
-        if self.event_user not in (None, user):
+        if any(one not in (None, own) for one, own in zip(wanted, (user, conversation, array), strict=True)):
             return False
         self.events_matched += 1
         if self.event_times is not None and self.events_failed >= self.event_times:

@@ -14,6 +14,7 @@ from reconciler.emulator import (
     audits,
     authorization,
     bodies,
+    conversation_batch,
     details,
     events,
     external,
@@ -317,6 +318,16 @@ _EVENTS = (
     ),
 )
 
+_CONVERSATIONS = (
+    _op(
+        "POST",
+        "/events/conversations",
+        conversation_batch.inject_conversations,
+        "conversation:conversation:inject",
+        body=bodies.CONVERSATION_EVENTS,
+    ),
+)
+
 _A = "/audits/query/realtime"
 _AUDITS = (
     _op("POST", _A, audits.query_realtime, "audits:audit:view", body=bodies.AUDITS, reads=True),
@@ -332,6 +343,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *_EXTERNAL,
     *_SCIM,
     *_EVENTS,
+    *_CONVERSATIONS,
     *_AUDITS,
 )
 

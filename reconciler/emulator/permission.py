@@ -25,5 +25,7 @@ FULL = PLAN | words(
     presence:presenceDefinition:delete presence:source:add presence:source:edit presence:source:delete presence:settings:edit
     presence:userPrimarySource:edit externalContacts:externalSource:add externalContacts:externalSource:edit
     externalContacts:externalSource:delete presence:userPresence:inject routing:routingstatus:inject analytics:userDetail:view
+    conversation:conversation:inject conversation:communication:view conversation:externalTag:edit
+    analytics:conversationDetail:view
     """
 )

@@ -14,6 +14,11 @@ def _guess(default: Any, text: str, *choices: Any) -> Any:
     return field(default=default, metadata={"text": text, "choices": choices})
 
 
+def _rule(text: str) -> Any:
+    """A rule about the order of conversation events: enforced (an error, not retryable) or only counted."""
+    return _guess("enforce", text, "enforce", "count")
+
+
 def _on(text: str) -> Any:
     return _guess(True, text)  # noqa: FBT003 - a switch's default is its value
 
@@ -106,7 +111,9 @@ class Switches:
     )
     event_age_maximum: float = _guess(0.0, "Seconds an event may be old before it is refused; 0 = any: unknown.")
     event_ahead_maximum: float = _guess(0.0, "Seconds an event may lie in the future before it is refused; 0 = any: unknown.")
-    event_of_unknown_retryable: bool = _off("The retryable flag for an unknown user, source or definition: unknown.")
+    event_of_unknown_retryable: bool = _off(
+        "The retryable flag for an unknown user, source, definition, queue, skill, language or code: unknown."
+    )
     event_of_inactive_user: str = _guess("refuse", "An event of an inactive user: unknown.", "refuse", "accept")
     event_deactivated_source: str = _guess("refuse", "An event of a deactivated source: unknown.", "refuse", "accept")
     event_system_source: str = _guess("refuse", "An event of the built-in source: unknown.", "refuse", "accept")
@@ -117,6 +124,54 @@ class Switches:
         "presence_source", "What sourceId of a routing status event must name: unknown.", "presence_source", "unchecked"
     )
     events_kept: int = _guess(0, "So many last events per user are kept; 0 = all. Not a guess: bounds the memory of long runs.")
+    # injected conversation events
+    conversation_id_form: str = _guess(
+        "described",
+        "Ids of conversations, communications and commands must be version 4 UUIDs as described; UUIDs; or any text.",
+        *("described", "uuid", "any"),
+    )
+    conversation_source: str = _guess(
+        "presence_source",
+        "What sourceConfiguration.sourceId must name: unknown.",
+        *("presence_source", "external_source", "either", "unchecked"),
+    )
+    conversation_batch_order: str = _guess(
+        "time",
+        "The events of one batch are taken in by their time, equal ones causes first; or in the order they stand in the body.",
+        *("time", "listed"),
+    )
+    conversation_after_failed: str = _guess(
+        "judged",
+        "Events behind one of their conversation that failed in the same batch: judged by themselves, or held back as retryable.",
+        *("judged", "held"),
+    )
+    conversation_unknown_retryable: bool = _on("The retryable flag for an unknown conversation or communication: unknown.")
+    conversation_tag: str = _guess(
+        "last", "Several opening events with a tagId: the last one tags the conversation, or the first.", "last", "first"
+    )
+    conversations_kept: int = _guess(
+        0, "So many conversations that are over are kept; 0 = all. Not a guess: bounds the memory of long runs."
+    )
+    rule_media: str = _rule("A conversation is made of voice events or of e-mail events.")
+    rule_time: str = _rule("The time of events does not decrease along a conversation.")
+    rule_gap: str = _rule("An event is at least a millisecond younger than the one it rests on.")
+    rule_established: str = _rule("A communicationId is established once.")
+    rule_first_leg: str = _rule("A conversation begins with the external party when inbound, with the user when outbound.")
+    rule_invited_by: str = _rule("invitedBy names a communication established in the same conversation.")
+    rule_previous_email: str = _rule("previousEmailId names an earlier communication of the same participant.")
+    rule_over: str = _rule("A call whose communications all ended is over; an e-mail conversation may be taken up again.")
+    rule_answered: str = _rule("A communication is answered once, and only while it is alerting.")
+    rule_live: str = _rule("Hold, audio, transmitting and sent messages only on an answered communication.")
+    rule_ended: str = _rule("A communication ends once; nothing but a disposition follows.")
+    rule_disposed_of_user: str = _rule("A disposition is applied to communications of users.")
+    rule_disposed_after_end: str = _rule("A disposition is applied after the end.")
+    rule_disposed_once: str = _rule("A disposition is applied once.")
+    rule_disposed_code: str = _rule("The code of a disposition is assigned to the queue.")
+    rule_transfer_command: str = _rule("A commandId is given once; progress and end are those of an open command and its object.")
+    rule_transfer_legs: str = _rule("The communications of a transfer or consultation have not ended.")
+    rule_transfer_destination: str = _rule("A transfer progresses to the user, queue or number of its command.")
+    rule_transfer_progress: str = _rule("A transfer is completed after it progressed.")
+    rule_consult: str = _rule("One consultation is open at a time; progress and end are those of the open one.")
     # presence and routing status, read
     presence_of_registered_source: str = _guess(
         "refuse",

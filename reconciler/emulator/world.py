@@ -12,6 +12,7 @@ from itertools import count
 from random import Random
 from typing import TYPE_CHECKING
 
+from reconciler.emulator.conversation_store import Conversations
 from reconciler.emulator.history import History
 from reconciler.emulator.permission import FULL, PLAN
 from reconciler.emulator.quota import Window
@@ -50,6 +51,7 @@ class World:
         self.settings: Json = {}
         self.audits: list[Entry] = []
         self.history = History()
+        self.conversations = Conversations()
         self.audit_windows: dict[str, Window] = {}
         self.rate_limit = 300
         self.token_seconds = 86_400

@@ -22,6 +22,7 @@ from typing import Any
 import httpx
 import jsonschema_rs
 import pytest
+from emulator.calls import Floor
 
 from reconciler.emulator.app import Config, Emulator, build
 from reconciler.emulator.operations import OPERATIONS, Routes
@@ -282,6 +283,11 @@ def org(emulate: Callable[..., Org]) -> Org:
 @pytest.fixture
 def desk(org: Org) -> Desk:
     return Desk(org)
+
+
+@pytest.fixture
+def floor(desk: Desk) -> Floor:
+    return Floor(desk)
 
 
 @pytest.fixture(scope="session")
