@@ -63,6 +63,7 @@ def run(  # noqa: PLR0913 - one parameter per option
         port=metrics,
         listening=lambda port: terminal.say(f"Numbers: http://127.0.0.1:{port}/metrics"),
         told=seen.hear,
+        trouble=lambda text: terminal.say(terminal.printable(text)),
         stopping=stop.asked,
     )
     ticker = terminal.Ticker(seen)

@@ -16,8 +16,8 @@ from reconciler.feeds.file import FileFeed
 from reconciler.model.moment import Clock
 from reconciler.model.stream import Stream
 from reconciler.pipeline.ground import Ground
+from reconciler.pipeline.running import Inlet
 from reconciler.pipeline.session import Session
-from reconciler.pipeline.status import Inlet
 
 STDIN = "-"
 

@@ -10,10 +10,13 @@ from reconciler.live.status import Stage, stage
 from reconciler.model.event import StatusFeed
 from reconciler.model.mapping import Mapping as Table
 from reconciler.model.mapping import Shown
+from reconciler.model.port import Binding
 from reconciler.model.resource import Ref
 from reconciler.pipeline.session import Session
 from reconciler.runners.pairs import TABLE, Pair, Pairs, Word, reasons
 from reconciler.runners.status import Terms
+
+BOUND = frozenset({"user", "secondary_status", "presence_source"})  # kinds that statuses refer to
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Ground:
     card: StatusFeed
     table: Table
     stage: Stage
-    ids: Mapping[Ref, str]
+    ids: dict[Ref, str]
     names: Mapping[str, str]
     source: str
     presence_source: str
@@ -33,14 +36,18 @@ class Ground:
         """The id of the presence source."""
         return self.ids[Ref("presence_source", self.presence_source)]
 
+    def refresh(self, bound: Mapping[Ref, Binding]) -> None:
+        """Takes in who was bound since."""
+        self.ids.update({ref: one.id for ref, one in bound.items() if ref.kind in BOUND})
+
     def terms(self, session: Session) -> Terms:
         """What the runner goes by."""
-        known = {ref.key for ref in self.ids if ref.kind == "user"}
+        ids = self.ids
         runner, settings = session.settings.file.runners.status, session.settings
         return Terms(
             self.card,
             pairs(self.table, self.card, self.ids),
-            known.__contains__,
+            lambda key: Ref("user", key) in ids,
             self.source,
             self.presence_source,
             settings.milliseconds(runner.grace),
@@ -54,7 +61,7 @@ async def ground(session: Session, card: StatusFeed, table: Table) -> Ground:
     Raises `ConfigurationError` where no presence source is bound, `Refused` where another one of type User is active.
     """
     bound = session.ledger.bindings()
-    ids = {ref: one.id for ref, one in bound.items() if ref.kind in {"user", "secondary_status", "presence_source"}}
+    ids = {ref: one.id for ref, one in bound.items() if ref.kind in BOUND}
     there = await stage(session.reader)
     ids |= {Ref("system_presence", name): number for name, number in there.system.items()}
     wished = session.settings.file.runners.presence_source

@@ -23,8 +23,9 @@ from reconciler.model.mapping import Mapping, parse
 from reconciler.model.stream import Stream
 from reconciler.pipeline.feeding import inlets
 from reconciler.pipeline.ground import Ground, ground
+from reconciler.pipeline.running import SHARES, Mode, Running
 from reconciler.pipeline.session import Doors, Session, connect
-from reconciler.pipeline.status import SHARES, Mode, Running
+from reconciler.pipeline.status import craft
 from reconciler.pipeline.tally import Report
 from reconciler.runners.rehearsal import Rehearsal
 from reconciler.settings import Settings
@@ -46,6 +47,7 @@ class Wishes:
     port: int | None = None
     listening: Callable[[int], None] = lambda _port: None
     told: Callable[[Report], None] = lambda _report: None
+    trouble: Callable[[str], None] = lambda _text: None
     stopping: Callable[[], bool] = lambda: False
 
 
@@ -56,7 +58,7 @@ async def status(settings: Settings, wishes: Wishes, doors: Doors | None = None)
         floor = await ground(session, card, table)
         with _opened(session) as stream:
             seconds = settings.milliseconds(settings.file.runners.status.heal_every) / 1000
-            mode = Mode(wishes.once, seconds, told=wishes.told, stopping=wishes.stopping)
+            mode = Mode(wishes.once, seconds, told=wishes.told, trouble=wishes.trouble, stopping=wishes.stopping)
             with _watched(mode.metrics, wishes):
                 return await _run(session, floor, stream, wishes, mode)
 
@@ -82,7 +84,7 @@ async def rehearse(settings: Settings, wishes: Wishes, doors: Doors | None = Non
 
 async def _run(session: Session, floor: Ground, stream: Stream, wishes: Wishes, mode: Mode) -> Report:
     async with inlets(session, floor, stream, wishes.feeds, once=mode.once) as found:
-        return await Running(session, floor, stream, found, mode).run()
+        return await Running(session, craft(session, floor), stream, found, mode).run()
 
 
 def understood(settings: Settings) -> tuple[StatusFeed, Mapping]:

@@ -1,300 +1,47 @@
-"""The status runner at work: feed → events → stream → what agents are shown as → Genesys Cloud; healed after every gap."""
+"""The craft of the status runner: what agents are shown as, and how that is compared with what Genesys Cloud shows."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-
-import orjson
-
-from reconciler.apply.inject import Injector, Telling
-from reconciler.feeds.chunk import Chunk
-from reconciler.formats.frame_record import Damaged
-from reconciler.kinds import EVENTS
 from reconciler.live.status import Directory, shown
-from reconciler.model.call import Answer, Call
-from reconciler.model.change import Change, Outcome, Result
 from reconciler.model.event import Read, Told
 from reconciler.model.moment import Clock
-from reconciler.model.stream import Bookmark, Item, Lot, Stream
 from reconciler.pipeline.ground import Ground
+from reconciler.pipeline.running import Craft, Tracker
 from reconciler.pipeline.session import Session
 from reconciler.pipeline.tally import Report
 from reconciler.runners.pairs import Pair
-from reconciler.runners.pending import Pending
 from reconciler.runners.status import Statuses
-from reconciler.runners.window import Due, Window, item, unreadable
-from reconciler.telemetry.running import RunnerMetrics
-
-SHARES = 6  # token slots per OAuth client: so many workers can share the budget of one
-AHEAD = 20_000  # items taken from the stream and not over: enough to fill requests, few enough to keep memory small
-SETTLE_SECONDS = 0.5  # between two commits of what is over; what was told and not settled is told again after a crash
-IDLE_SECONDS = 0.2  # between two looks at the stream while nothing happens
 
 
-@dataclass(frozen=True, slots=True)
-class Inlet:
-    """A feed that is open: its name, its chunks, and what understands its records."""
+def craft(session: Session, floor: Ground) -> Craft:
+    """How statuses are run on this ground."""
+    agents, zone = floor.table.agents, session.settings.file.source.time_zone
 
-    name: str
-    chunks: AsyncIterator[Chunk]
-    read: Read
+    def read() -> Read:
+        return floor.card.open(floor.table, Clock(zone), "")
 
+    async def heal(tracker: Tracker, report: Report) -> list[Told]:
+        return await _healed(session, floor, tracker, report)
 
-@dataclass(frozen=True, slots=True)
-class Mode:
-    """How to run: `once` reads what is there and ends. `heal` every so many seconds.
-
-    `told` hears that something has changed in the report; `stopping` is asked whether to end. `planned` hears of every change
-    instead of Genesys Cloud, which is told nothing.
-    """
-
-    once: bool = False
-    heal: float = 300.0
-    planned: Callable[[Change], None] | None = None
-    metrics: RunnerMetrics = field(default_factory=lambda: RunnerMetrics("status"))
-    told: Callable[[Report], None] = lambda _report: None
-    stopping: Callable[[], bool] = lambda: False
+    return Craft(
+        floor.source,
+        Directory(floor.ids),
+        lambda pending: Statuses(floor.terms(session), pending),
+        read,
+        lambda key: agents.get(key, key),
+        heal,
+        int(floor.card.disorder_seconds * 1000),
+    )
 
 
-async def _nothing(call: Call) -> Answer:  # noqa: ARG001 - the shape of a Send
-    """The answer to a request nobody sends: everything was taken."""
-    return Answer(200)
-
-
-class Running:
-    """One run of the status runner on an open stream."""
-
-    def __init__(self, session: Session, floor: Ground, stream: Stream, inlets: Sequence[Inlet], mode: Mode) -> None:
-        self._session, self._ground, self._stream, self._inlets, self._mode = session, floor, stream, inlets, mode
-        self._doors = session.doors
-        self.report = Report()
-        self._pending = Pending()
-        self._statuses = Statuses(floor.terms(session), self._pending)
-        self._window = Window(int(floor.card.disorder_seconds * 1000), hold=mode.once)
-        self._lots: dict[int, Lot] = {}
-        self._settle_at = 0.0
-        self._slots: tuple[int, ...] | None = None
-        self._more = asyncio.Event()
-        self._read_out = not inlets
-        self._injector = Injector(
-            Telling(
-                EVENTS,
-                session.client if mode.planned is None else _nothing,
-                Directory(floor.ids),
-                self._settled,
-                self._is_held,
-                lambda: session.client.wait,
-                self._doors.sleep,
-                tries=session.settings.file.runners.tries,
-                patient=not mode.once,
-            )
-        )
-
-    async def run(self) -> Report:
-        """Runs until the feeds are read (`once`) or somebody says stop. What is not settled then is still in the stream."""
-        tasks = [asyncio.ensure_future(self._injector.run()), asyncio.ensure_future(self._take_over())]
-        if not self._mode.once:
-            tasks.append(asyncio.ensure_future(self._heal_again()))
-        try:
-            await self._start()
-            while not self._mode.stopping():
-                self._fail(tasks)
-                if not self._turn() and self._is_over():
-                    break
-                await self._idle()
-            self._fail(tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            self._settle()
-        return self.report
-
-    async def _start(self) -> None:
-        """Takes the partitions, then heals: what was lost while nobody ran shows right away."""
-        self._turn()
-        await self._heal()
-
-    def _fail(self, tasks: Sequence[asyncio.Task[None]]) -> None:
-        for task in tasks:
-            if task.done() and not task.cancelled():
-                task.result()
-
-    # ── taking over ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def _take_over(self) -> None:
-        await asyncio.gather(*(self._drain(inlet) for inlet in self._inlets))
-        self._read_out = True
-        self._more.set()
-
-    async def _drain(self, inlet: Inlet) -> None:
-        """Publishes what a feed brings, with its bookmark, in one commit a chunk."""
-        authority = self._ground.source  # not the feed's name: what two feeds tell alike is one event
-        async for chunk in inlet.chunks:
-            items: list[Item] = []
-            for record, place in chunk.records:
-                items += self._items(inlet.read, record, place, authority)
-            text = orjson.dumps([chunk.bookmark.text, inlet.read.state]).decode()
-            new = self._stream.publish(items, Bookmark(inlet.name, text))
-            self.report.read += len(chunk.records)
-            self.report.repeated += len(items) - new
-            self._more.set()
-            await asyncio.sleep(0)
-
-    def _items(self, read: Read, record: bytes, place: str, authority: str) -> list[Item]:
-        try:
-            events = [] if isinstance(record, Damaged) else read(record)
-            cause = record.why if isinstance(record, Damaged) else ""
-        except ValueError as error:
-            events, cause = [], str(error)
-        if cause:
-            return [unreadable(record, cause, authority, place, self._now())]
-        agents = self._ground.table.agents
-        return [item(one._replace(key=agents.get(one.key, one.key)) if agents else one, authority, place) for one in events]
-
-    def _reads_now(self, due: Due) -> bool:
-        """Whether a record nobody understood once is understood now; then its events come in as if it were new."""
-        _, _, text, _ = orjson.loads(due.taken.payload)
-        floor = self._ground
-        read = floor.card.open(floor.table, Clock(self._session.settings.file.source.time_zone), "")
-        items = self._items(read, text.encode(), due.place, floor.source)
-        if items and items[0].key == due.taken.key:
-            return False
-        self._stream.publish(items)
-        return True
-
-    # ── handing out ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _turn(self) -> bool:
-        """Takes what is waiting, hands out what is due, settles what is over; whether anything happened."""
-        room = self._window_room() - self._pending.items
-        lots = self._stream.consume(max(0, room))
-        self._share()
-        for lot in lots:
-            self._lots[lot.partition] = lot
-            if lot.memory is not None:
-                self._drop(lot.partition)
-                self._statuses.know(lot.partition, lot.memory)
-            self._window.add(lot.partition, lot.items)
-        if self._read_out:
-            self._window.hold = False
-        self._injector.resume()
-        told: list[Told] = []
-        for due in self._window.due(self._now()):
-            told += self._statuses.skip(due) if due.data is None and self._reads_now(due) else self._statuses.take(due)
-        told += self._statuses.tick(self._now())
-        self._plan(told)
-        if self._doors.ticks() >= self._settle_at or not self._injector.waiting:
-            self._settle()
-        return bool(told) or any(lot.items for lot in lots)
-
-    def _share(self) -> None:
-        """Sends no more than the token slots allow that are ours right now."""
-        held = tuple(self._stream.slots())
-        if held != self._slots:
-            clients = len(self._session.settings.file.organization.clients)
-            self._slots = held
-            self._session.client.share([sum(one % clients == number for one in held) / SHARES for number in range(clients)])
-
-    def _window_room(self) -> int:
-        return (10 * AHEAD if self._window.hold else AHEAD) - len(self._window)
-
-    def _plan(self, told: Sequence[Told]) -> None:
-        """Hands changes to the executor."""
-        self.report.events += len(told)
-        self._injector.add(told)
-
-    def _settled(self, outcome: Outcome) -> None:
-        if self._mode.planned is not None:
-            self._mode.planned(outcome.change)
-        elif outcome.result is Result.DONE:
-            self.report.sent += 1
-            self._lag(outcome.change)
-        self._pending.outcome(outcome)
-        self._more.set()
-
-    def _lag(self, change: Change) -> None:
-        said = next(one.after for one in change.fields if one.path == ("at",))
-        seconds = self._doors.now().timestamp() - datetime.fromisoformat(said).timestamp()
-        self.report.lag_of(seconds)
-        self._mode.metrics.lag(seconds)
-
-    def _settle(self) -> None:
-        """Makes durable what is over."""
-        self._settle_at = self._doors.ticks() + SETTLE_SECONDS
-        over = self._pending.over()
-        lost = self._stream.settle(over) if over else ()
-        for partition in lost:
-            self._drop(partition)
-            self._statuses.forget(partition)
-        poison = [cause for partition, one in over.items() if partition not in lost for _, cause in one.poison]
-        self.report.quarantined += len(poison)
-        self.report.causes.update(cause.partition(";")[0] for cause in poison)
-        self._mirror()
-
-    def _mirror(self) -> None:
-        counts = self._statuses.counts
-        self.report.unmapped, self.report.strangers = counts.unmapped, counts.strangers
-        self._mode.told(self.report)
-        self._mode.metrics.count(self.report.totals)
-        self._mode.metrics.gauge(
-            {
-                "unknown_agents": len(counts.strangers),
-                "waiting_events": self._stream.waiting(),
-                "last_turn_timestamp_seconds": self._doors.now().timestamp(),
-                "partitions": sum(lot.is_held() for lot in self._lots.values()),
-                "token_slots": len(self._slots or ()),
-                "budget_requests_left": self._session.client.left,
-            }
-        )
-
-    def _drop(self, partition: int) -> None:
-        self._window.drop(partition)
-        self._injector.drop(self._pending.drop(partition))
-
-    def _is_held(self, agent: str) -> bool:
-        home = self._statuses.home(agent)
-        return home is not None and self._lots[home].is_held()
-
-    def _is_over(self) -> bool:
-        """Whether a run that does not go on has nothing left to do."""
-        if not self._mode.once or not self._read_out or self._pending.items or len(self._window):
-            return False
-        return not self._injector.waiting and not self._stream.waiting()
-
-    async def _idle(self) -> None:
-        """Waits for something to happen, not for long."""
-        self._more.clear()
-        waits = [asyncio.ensure_future(self._more.wait()), asyncio.ensure_future(self._doors.sleep(IDLE_SECONDS))]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for one in waits:
-                one.cancel()
-
-    # ── healing ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def _heal_again(self) -> None:
-        while True:
-            await self._doors.sleep(self._mode.heal)
-            await self._heal()
-
-    async def _heal(self) -> None:
-        """Compares what Genesys Cloud shows with what is known, and tells the differences."""
-        floor = self._ground
-        users = {number: ref.key for ref, number in floor.ids.items() if ref.kind == "user"}
-        definitions = {
-            number: str(ref) for ref, number in floor.ids.items() if ref.kind in {"system_presence", "secondary_status"}
-        }
-        found = await shown(self._session.reader, users, definitions, floor.source_id)
-        self.report.elsewhere = len(found.elsewhere)
-        told = self._statuses.heal({key: Pair(*pair) for key, pair in found.pairs.items()}, self._now())
-        self.report.corrected += len({one.lane for one in told})
-        self._plan(told)
-        self._more.set()
-
-    def _now(self) -> int:
-        return int(self._doors.now().timestamp() * 1000)
+async def _healed(session: Session, floor: Ground, tracker: Tracker, report: Report) -> list[Told]:
+    """Corrections of what Genesys Cloud shows differently. Who has been applied meanwhile is known from here on."""
+    floor.refresh(session.ledger.bindings())
+    users = {number: ref.key for ref, number in floor.ids.items() if ref.kind == "user"}
+    definitions = {number: str(ref) for ref, number in floor.ids.items() if ref.kind in {"system_presence", "secondary_status"}}
+    found = await shown(session.reader, users, definitions, floor.source_id)
+    report.elsewhere = len(found.elsewhere)
+    if not isinstance(tracker, Statuses):
+        return []
+    now = int(session.doors.now().timestamp() * 1000)
+    return tracker.heal({key: Pair(*pair) for key, pair in found.pairs.items()}, now)

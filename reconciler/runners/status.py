@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import orjson
@@ -13,6 +12,7 @@ from reconciler.model.change import Change, FieldChange, Op
 from reconciler.model.event import EVERYBODY, Event, Memory, Standing, StatusFeed, Told
 from reconciler.model.moment import iso
 from reconciler.model.resource import Ref
+from reconciler.runners.counts import Counts
 from reconciler.runners.pairs import ON_QUEUE, TABLE, Pair, Pairs, Word
 from reconciler.runners.pending import Entry, Pending
 from reconciler.runners.window import Due, event_id
@@ -75,15 +75,6 @@ class Cause(NamedTuple):
     id: bytes
     place: str
     words: str
-
-
-@dataclass(slots=True)
-class Counts:
-    """What a run has met so far: late events, native states without a place in the table, agents that nobody knows."""
-
-    late: int = 0
-    unmapped: Counter[str] = field(default_factory=Counter)
-    strangers: Counter[str] = field(default_factory=Counter)
 
 
 class Statuses:

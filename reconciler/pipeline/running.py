@@ -1,0 +1,383 @@
+"""A runner at work: feed → events → stream → changes → Genesys Cloud. What the changes are is its craft's business."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Protocol, TypeVar
+
+import orjson
+
+from reconciler.apply.inject import Injector, Telling
+from reconciler.errors import ApiError, ConfigurationError, Locked, NotAuthorised
+from reconciler.feeds.chunk import Chunk
+from reconciler.formats.frame_record import Damaged
+from reconciler.kinds import EVENTS
+from reconciler.model.call import Answer, Call
+from reconciler.model.change import Change, Outcome, Result
+from reconciler.model.event import Ids, Read, Told
+from reconciler.model.stream import Bookmark, Item, Lot, Settled, Stream
+from reconciler.pipeline.session import Session
+from reconciler.pipeline.tally import Report
+from reconciler.runners.counts import Counts
+from reconciler.runners.pending import Pending
+from reconciler.runners.window import Due, Window, item, unreadable
+from reconciler.telemetry.running import RunnerMetrics
+
+T = TypeVar("T")
+SHARES = 6  # token slots per OAuth client: so many workers can share the budget of one
+AHEAD = 20_000  # items taken from the stream and not over: enough to fill requests, few enough to keep memory small
+SETTLE_SECONDS = 0.5  # between two commits of what is over; what was told and not settled is told again after a crash
+IDLE_SECONDS = 0.2  # between two looks at the stream while nothing happens
+LONGEST_WAIT = 30.0  # seconds between two attempts while the ledger's database does not answer
+
+
+class Tracker(Protocol):
+    """What a runner knows of agents or conversations, and what it makes of an item; see `runners`."""
+
+    def know(self, partition: int, memory: Mapping[str, bytes]) -> None:
+        """Takes a partition over, with all that is remembered of it."""
+        ...
+
+    def forget(self, partition: int) -> None:
+        """Another worker has the partition now."""
+        ...
+
+    def home(self, key: str) -> int | None:
+        """The partition a key belongs to."""
+        ...
+
+    def take(self, due: Due) -> list[Told]:
+        """What an item changes."""
+        ...
+
+    def skip(self, due: Due) -> list[Told]:
+        """An item that is over without changing anything."""
+        ...
+
+    def tick(self, now: int) -> list[Told]:
+        """What time alone changes."""
+        ...
+
+    @property
+    def counts(self) -> Counts:
+        """What it has met so far."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Inlet:
+    """A feed that is open: its name, its chunks, and what understands its records."""
+
+    name: str
+    chunks: AsyncIterator[Chunk]
+    read: Read
+
+
+@dataclass(frozen=True, slots=True)
+class Craft:
+    """What makes a runner the one it is.
+
+    `source` is our authority, `ids` what its changes refer to, `tracker` is made from what is pending. `read` makes a fresh
+    reader, for records that are tried again; `key` translates the feed's name of an agent. `heal` compares with Genesys
+    Cloud and answers what has to be told, None where there is nothing to compare. `disorder` is in milliseconds.
+    """
+
+    source: str
+    ids: Ids
+    tracker: Callable[[Pending], Tracker]
+    read: Callable[[], Read]
+    key: Callable[[str], str] = lambda key: key
+    heal: Callable[[Tracker, Report], Awaitable[list[Told]]] | None = None
+    disorder: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """How to run: `once` reads what is there and ends. `heal` every so many seconds.
+
+    `told` hears that something has changed in the report, `trouble` what it goes on after; `stopping` is asked whether to end.
+    `planned` hears of every change instead of Genesys Cloud, which is told nothing.
+    """
+
+    once: bool = False
+    heal: float = 300.0
+    planned: Callable[[Change], None] | None = None
+    metrics: RunnerMetrics = field(default_factory=lambda: RunnerMetrics("status"))
+    told: Callable[[Report], None] = lambda _report: None
+    trouble: Callable[[str], None] = lambda _text: None
+    stopping: Callable[[], bool] = lambda: False
+
+
+async def _nothing(call: Call) -> Answer:  # noqa: ARG001 - the shape of a Send
+    """The answer to a request nobody sends: everything was taken."""
+    return Answer(200)
+
+
+class Running:
+    """One run of a runner on an open stream.
+
+    Where it is not `once` it outlasts Genesys Cloud and the ledger's database being away; refused credentials end it.
+    """
+
+    def __init__(self, session: Session, craft: Craft, stream: Stream, inlets: Sequence[Inlet], mode: Mode) -> None:
+        self._session, self._craft, self._stream, self._inlets, self._mode = session, craft, stream, inlets, mode
+        self._doors = session.doors
+        self.report = Report()
+        self._pending = Pending()
+        self._tracker = craft.tracker(self._pending)
+        self._window = Window(craft.disorder, hold=mode.once)
+        self._lots: dict[int, Lot] = {}
+        self._unsettled: dict[int, Settled] = {}
+        self._settle_at = 0.0
+        self._slots: tuple[int, ...] | None = None
+        self._more = asyncio.Event()
+        self._read_out = not inlets
+        self._injector = Injector(
+            Telling(
+                EVENTS,
+                session.client if mode.planned is None else _nothing,
+                craft.ids,
+                self._settled,
+                self._is_held,
+                lambda: session.client.wait,
+                self._doors.sleep,
+                tries=session.settings.file.runners.tries,
+                patient=not mode.once,
+            )
+        )
+
+    async def run(self) -> Report:
+        """Runs until the feeds are read (`once`) or somebody says stop. What is not settled then is still in the stream."""
+        tasks = [asyncio.ensure_future(self._injector.run()), asyncio.ensure_future(self._take_over())]
+        if self._craft.heal and not self._mode.once:
+            tasks.append(asyncio.ensure_future(self._heal_again()))
+        try:
+            await self._start()
+            while not self._mode.stopping():
+                self._fail(tasks)
+                if not await self._turn() and self._is_over():
+                    break
+                await self._idle()
+            self._fail(tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._stream.settle(self._over())
+            self._mirror()
+        return self.report
+
+    async def _start(self) -> None:
+        """Takes the partitions, then heals: what was lost while nobody ran shows right away."""
+        await self._turn()
+        await self._heal()
+
+    def _fail(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        for task in tasks:
+            if task.done() and not task.cancelled():
+                task.result()
+
+    # ── taking over ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _take_over(self) -> None:
+        await asyncio.gather(*(self._drain(inlet) for inlet in self._inlets))
+        self._read_out = True
+        self._more.set()
+
+    async def _drain(self, inlet: Inlet) -> None:
+        """Publishes what a feed brings, with its bookmark, in one commit a chunk."""
+        async for chunk in inlet.chunks:
+            items: list[Item] = []
+            for record, place in chunk.records:
+                items += self._items(inlet.read, record, place)
+            text = orjson.dumps([chunk.bookmark.text, inlet.read.state]).decode()
+            mark = Bookmark(inlet.name, text)
+            new = await self._lasting(partial(self._stream.publish, items, mark))
+            self.report.read += len(chunk.records)
+            self.report.repeated += len(items) - new
+            self._more.set()
+            await asyncio.sleep(0)
+
+    def _items(self, read: Read, record: bytes, place: str) -> list[Item]:
+        """What a record says; whatever feed brings it, the same event is the same item."""
+        source, key = self._craft.source, self._craft.key
+        try:
+            events = [] if isinstance(record, Damaged) else read(record)
+            cause = record.why if isinstance(record, Damaged) else ""
+        except ValueError as error:
+            events, cause = [], str(error)
+        if cause:
+            return [unreadable(record, cause, source, place, self._now())]
+        return [item(one._replace(key=key(one.key)), source, place) for one in events]
+
+    def _reads_now(self, due: Due) -> bool:
+        """Whether a record nobody understood once is understood now; then its events come in as if it were new."""
+        _, _, text, _ = orjson.loads(due.taken.payload)
+        items = self._items(self._craft.read(), text.encode(), due.place)
+        if items and items[0].key == due.taken.key:
+            return False
+        self._stream.publish(items)
+        return True
+
+    # ── handing out ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _turn(self) -> bool:
+        """Takes what is waiting, hands out what is due, settles what is over; whether anything happened."""
+        room = self._window_room() - self._pending.items
+        lots = await self._lasting(partial(self._stream.consume, max(0, room)))
+        self._share()
+        for lot in lots:
+            self._lots[lot.partition] = lot
+            if lot.memory is not None:
+                self._drop(lot.partition)
+                self._tracker.know(lot.partition, lot.memory)
+            self._window.add(lot.partition, lot.items)
+        if self._read_out:
+            self._window.hold = False
+        self._injector.resume()
+        told: list[Told] = []
+        for due in self._window.due(self._now()):
+            told += self._tracker.skip(due) if due.data is None and self._reads_now(due) else self._tracker.take(due)
+        told += self._tracker.tick(self._now())
+        self._plan(told)
+        if self._doors.ticks() >= self._settle_at or not self._injector.waiting:
+            await self._settle()
+        return bool(told) or any(lot.items for lot in lots)
+
+    def _share(self) -> None:
+        """Sends no more than the token slots allow that are ours right now."""
+        held = tuple(self._stream.slots())
+        if held != self._slots:
+            clients = len(self._session.settings.file.organization.clients)
+            self._slots = held
+            self._session.client.share([sum(one % clients == number for one in held) / SHARES for number in range(clients)])
+
+    def _window_room(self) -> int:
+        return (10 * AHEAD if self._window.hold else AHEAD) - len(self._window)
+
+    def _plan(self, told: Sequence[Told]) -> None:
+        """Hands changes to the executor."""
+        self.report.events += len(told)
+        self._injector.add(told)
+
+    def _settled(self, outcome: Outcome) -> None:
+        if self._mode.planned is not None:
+            self._mode.planned(outcome.change)
+        elif outcome.result is Result.DONE:
+            self.report.sent += 1
+            self._lag(outcome.change)
+        self._pending.outcome(outcome)
+        self._more.set()
+
+    def _lag(self, change: Change) -> None:
+        said = next(one.after for one in change.fields if one.path == ("at",))
+        seconds = self._doors.now().timestamp() - datetime.fromisoformat(said).timestamp()
+        self.report.lag_of(seconds)
+        self._mode.metrics.lag(seconds)
+
+    async def _settle(self) -> None:
+        """Makes durable what is over."""
+        self._settle_at = self._doors.ticks() + SETTLE_SECONDS
+        if over := self._over():
+            lost = await self._lasting(partial(self._stream.settle, over))
+            self._unsettled = {}
+            for partition in lost:
+                self._drop(partition)
+                self._tracker.forget(partition)
+            poison = [cause for partition, one in over.items() if partition not in lost for _, cause in one.poison]
+            self.report.quarantined += len(poison)
+            self.report.causes.update(cause.partition(";")[0] for cause in poison)
+        self._mirror()
+
+    def _over(self) -> dict[int, Settled]:
+        """What is over and not durable yet; it stays so until `settle` has answered."""
+        for partition, new in self._pending.over().items():
+            old = self._unsettled.get(partition, Settled())
+            both = Settled([*old.done, *new.done], [*old.poison, *new.poison], {**old.memory, **new.memory})
+            self._unsettled[partition] = both
+        return self._unsettled
+
+    async def _lasting(self, work: Callable[[], T]) -> T:
+        """What a call on the stream answers. While its database is away it is made again, unless the run shall end by itself."""
+        wait = 1.0
+        while True:
+            try:
+                return work()
+            except (ConfigurationError, Locked) as error:
+                if self._mode.once or self._mode.stopping():
+                    raise
+                self._mode.trouble(f"{error}; trying again in {wait:.0f} s")
+            await self._doors.sleep(wait)
+            wait = min(LONGEST_WAIT, wait * 2)
+
+    def _mirror(self) -> None:
+        counts = self._tracker.counts
+        self.report.unmapped, self.report.strangers = counts.unmapped, counts.strangers
+        self._mode.told(self.report)
+        self._mode.metrics.count(self.report.totals)
+        self._mode.metrics.gauge(
+            {
+                "unknown_agents": len(self.report.strangers),
+                "waiting_events": self._stream.waiting(),
+                "last_turn_timestamp_seconds": self._doors.now().timestamp(),
+                "partitions": sum(lot.is_held() for lot in self._lots.values()),
+                "token_slots": len(self._slots or ()),
+                "budget_requests_left": self._session.client.left,
+            }
+        )
+
+    def _drop(self, partition: int) -> None:
+        self._unsettled.pop(partition, None)
+        self._window.drop(partition)
+        self._injector.drop(self._pending.drop(partition))
+
+    def _is_held(self, key: str) -> bool:
+        home = self._tracker.home(key)
+        return home is not None and self._lots[home].is_held()
+
+    def _is_over(self) -> bool:
+        """Whether a run that does not go on has nothing left to do."""
+        if not self._mode.once or not self._read_out or self._pending.items or len(self._window):
+            return False
+        return not self._injector.waiting and not self._stream.waiting()
+
+    async def _idle(self) -> None:
+        """Waits for something to happen, not for long."""
+        self._more.clear()
+        waits = [asyncio.ensure_future(self._more.wait()), asyncio.ensure_future(self._doors.sleep(IDLE_SECONDS))]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()
+
+    # ── healing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _heal_again(self) -> None:
+        while True:
+            await self._doors.sleep(self._mode.heal)
+            await self._heal()
+
+    async def _heal(self) -> None:
+        """Compares what Genesys Cloud shows with what is known, and tells the differences; later, where nobody answers."""
+        if self._craft.heal is None:
+            return
+        try:
+            told = await self._craft.heal(self._tracker, self.report)
+        except NotAuthorised:
+            raise
+        except ApiError as error:
+            if self._mode.once:
+                raise
+            self._mode.trouble(f"could not compare with Genesys Cloud: {error}")
+            return
+        self.report.corrected += len({one.lane for one in told})
+        self._plan(told)
+        self._more.set()
+
+    def _now(self) -> int:
+        return int(self._doors.now().timestamp() * 1000)
