@@ -21,7 +21,7 @@ class FileFeed:
     frame: str
     once: bool = False
     poll_seconds: float = 0.5
-    sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep, repr=False)
+    sleep: Callable[[float], Awaitable[object]] = field(default=asyncio.sleep, repr=False)
 
     async def chunks(self, bookmark: str = "") -> AsyncGenerator[Chunk, None]:
         """Chunks from behind the bookmark on; an unreadable bookmark counts as none, with a warning.

@@ -91,7 +91,7 @@ class Known:
         known = self._here.get(one.key)
         if known and known.offset == SKIPPED:
             return None
-        if known and fits(known, door):
+        if known and known.offset > 0 and fits(known, door):
             return known.position
         self.lose(one.key)
         for other in self._relatives(one):
@@ -112,7 +112,7 @@ class Known:
     def _relatives(self, one: Found) -> Iterator[Mark]:
         """Marks of other files this may be a copy of."""
         yield from [other for other in self._lost if self._family(other.name) == one.family]
-        yield from [self._here[key] for key in self._kin.get(one.family, ()) if self._here[key].offset > 0]
+        yield from [self._here[key] for key in self._kin.get(one.family, ()) if self._here[key].offset != SKIPPED]
 
     def _beside(self, one: Found, door: Door, other: Mark, listed: Mapping[Key, Found]) -> Position | None:
         """Where to begin beside a file that still stands: `START` if this is no copy of it, None while that one leads."""
@@ -121,7 +121,7 @@ class Known:
             return START
         with closing(_opened(original)) as beside:
             size = door.size()
-            if not fits(other, beside) or not (fits(other, door) or begins(other, door) or _same(door, beside, size)):
+            if not fits(other, beside) or not _is_copy(other, door, beside, size):
                 return START
             if beside.size() == other.offset < size:  # this one is written on, the other one is the copy
                 return other.position
@@ -131,6 +131,8 @@ class Known:
 
     def _instead(self, one: Found, door: Door, other: Mark, listed: Mapping[Key, Found]) -> Position:
         """Where to begin in a copy whose original is gone or was emptied; `START` if it is none."""
+        if other.offset == 0:
+            return START
         if fits(other, door):
             self._forget(other)
             _log.info("%s holds what was read as %s, up to byte %d", one.path, other.name, other.offset)
@@ -169,6 +171,10 @@ def _opened(one: Found) -> Door:
     return door
 
 
-def _same(door: Door, other: Door, size: int) -> bool:
-    """Whether a small file is how the other one begins."""
-    return 0 < size < HEAD and door.read(0, size) == other.read(0, size)
+def _is_copy(other: Mark, door: Door, beside: Door, size: int) -> bool:
+    """Whether a file of that size holds what was read of another one, or is how that one begins."""
+    if other.offset > 0 and (fits(other, door) or begins(other, door)):
+        return True
+    if not 0 < size <= beside.size() or (other.offset > 0 and size >= HEAD):
+        return False
+    return door.read(0, min(size, HEAD)) == beside.read(0, min(size, HEAD))

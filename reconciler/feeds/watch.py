@@ -56,6 +56,7 @@ class Watch:
     def __init__(self, name: str, path: Path, frame: str, *, once: bool = False, bookmark: str = "") -> None:
         self._name, self._path, self._frame, self._once = name, path, frame, once
         self._open: dict[Key, _Reading] = {}
+        self._late: list[_Reading] = []  # deleted after they were emptied and perhaps written anew
         self._rested: dict[Key, Look] = {}  # closed: nothing to do while they look like this
         self._told: set[str] = set()
         try:
@@ -76,8 +77,8 @@ class Watch:
 
     def close(self) -> None:
         """Gives all files back."""
-        for key in list(self._open):
-            self._shut(key)
+        for reading in [*self._open.values(), *self._late]:
+            reading.door.close()
 
     def _family(self, name: str) -> str:
         return family(name) if self._path.is_dir() else self._path.name
@@ -93,6 +94,7 @@ class Watch:
             is_followed = newer is not None and newer.family == one.family and newer.size > 0
             yield from self._look(one, listed, is_followed=is_followed)
             self._rest()
+        yield from self._rewritten(listed)
 
     def _skip_history(self, files: list[Found]) -> None:
         """Older generations of a file that is read for the first time count as read."""
@@ -104,14 +106,28 @@ class Watch:
     def _gone(self, listed: dict[Key, Found]) -> Iterator[Chunk]:
         """The rest of files that were deleted or moved away."""
         for key, reading in list(self._open.items()):
-            if key not in listed:
-                is_over = self._once or reading.door.links() == 0 or reading.door.size() <= reading.read_to
-                yield from self._read(reading, final=is_over)
-                if is_over:
-                    self._shut(key)
+            if key in listed:
+                continue
+            if not self._stands(reading):
+                self._late.append(self._open.pop(key))
+                continue
+            is_over = self._once or reading.door.links() == 0 or reading.door.size() <= reading.read_to
+            yield from self._read(reading, final=is_over)
+            if is_over:
+                self._shut(key)
         if listed:  # else the folder itself may be away for a while
             self._known.keep(listed.keys() | self._open.keys())
             self._rested = {key: look for key, look in self._rested.items() if key in listed}
+
+    def _rewritten(self, listed: dict[Key, Found]) -> Iterator[Chunk]:
+        """What was written into files between their being emptied and deleted, where nothing else holds it."""
+        while self._late:
+            reading = self._late[-1]
+            position = self._known.origin(reading.found, reading.door, listed)
+            if position is not None:
+                reading.cutter, reading.read_to = cutter(self._frame, position), position.offset
+                yield from self._read(reading, final=True)
+            self._late.pop().door.close()
 
     def _look(self, one: Found, listed: dict[Key, Found], *, is_followed: bool) -> Iterator[Chunk]:
         """What is new in one file."""
@@ -120,8 +136,11 @@ class Watch:
             reading = self._begin(one, listed)
         elif reading.look == one.look:
             reading.quiet += 1
+        elif self._stands(reading):
+            reading.quiet = 0
         else:
-            self._go_on(reading)
+            self._shut(one.key)
+            raise Moved
         if reading is None:
             return
         reading.found = one
@@ -167,17 +186,17 @@ class Watch:
         self._open[one.key] = reading = _Reading(one, door, cutter(self._frame, position), position.offset)
         return reading
 
-    def _go_on(self, reading: _Reading) -> None:
-        """Sees that what was read still stands in a file that has changed. Raises `Moved` where it does not."""
-        key, reading.quiet = reading.found.key, 0
+    def _stands(self, reading: _Reading) -> bool:
+        """Whether what was read still stands in an open file."""
+        key = reading.found.key
         if not self._known.stands(key, reading.door):
             _log.info("%s: %s was emptied or written anew", self._name, reading.found.path)
             self._known.lose(key)
-            self._shut(key)
-            raise Moved
+            return False
         if reading.door.size() < reading.read_to:  # only a half-written record was taken back
             position = self._known.position(key)
             reading.cutter, reading.read_to = cutter(self._frame, position), position.offset
+        return True
 
     def _read(self, reading: _Reading, *, final: bool) -> Iterator[Chunk]:
         """All there is; with `final` what is left at the end is a record too."""

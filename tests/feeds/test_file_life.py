@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from reconciler.feeds.watch import Watch
 
-KEEP = 6
+KEEP = 50
 
 
 class Life(RuleBasedStateMachine):
@@ -28,6 +28,7 @@ class Life(RuleBasedStateMachine):
         self.bookmarks: list[tuple[int, str]] = []
         self.half = ""
         self.watch = Watch("log", self.log, "lines")
+        self.path = self.log
 
     def teardown(self) -> None:
         self.look()
@@ -39,10 +40,12 @@ class Life(RuleBasedStateMachine):
         self.watch.close()
         shutil.rmtree(self.folder)
 
-    @initialize(width=st.sampled_from([1, 2000]))
-    def begin(self, width: int) -> None:
+    @initialize(width=st.sampled_from([1, 2000]), is_folder=st.booleans())
+    def begin(self, width: int, *, is_folder: bool) -> None:
         """Lines are short, or so long that a few are more than what a digest covers."""
         self.width = width
+        self.path = self.folder if is_folder else self.log
+        self.watch = Watch("log", self.path, "lines")
         self.look()
 
     @rule(count=st.integers(1, 4), half=st.sampled_from(["", "half"]))
@@ -68,7 +71,7 @@ class Life(RuleBasedStateMachine):
     def rename(self, *, write: bool) -> None:
         self.shift()
         self.log.rename(self.folder / "log.1")
-        if write:
+        if write or self.path == self.folder:  # there, numbers without the file they came from are parts
             self.append(1, "")
 
     @precondition(lambda self: self.log.exists() and not self.half)
@@ -93,12 +96,24 @@ class Life(RuleBasedStateMachine):
                 old.unlink()
 
     @precondition(lambda self: self.log.exists() and not self.half)
-    @rule()
-    def delete(self) -> None:
+    @rule(write=st.booleans())
+    def empty(self, *, write: bool) -> None:
+        """What was read before cannot be read again."""
+        self.look()
+        self.log.write_text("")
+        self.bookmarks = self.bookmarks[-1:]
+        if write:
+            self.append(3, "")
+
+    @precondition(lambda self: self.log.exists() and not self.half)
+    @rule(write=st.booleans())
+    def delete(self, *, write: bool) -> None:
         """What was read before cannot be read again."""
         self.look()
         self.log.unlink()
         self.bookmarks = self.bookmarks[-1:]
+        if write or self.path == self.folder:
+            self.append(1, "")
 
     @precondition(lambda self: self.bookmarks)
     @rule(data=st.data(), last=st.booleans())
@@ -108,7 +123,7 @@ class Life(RuleBasedStateMachine):
         at = len(self.bookmarks) - 1 if last else data.draw(st.integers(max(0, len(self.bookmarks) - 3), len(self.bookmarks) - 1))
         count, text = self.bookmarks[at]
         del self.bookmarks[at + 1 :], self.seen[count:]
-        self.watch = Watch("log", self.log, "lines", bookmark=text)
+        self.watch = Watch("log", self.path, "lines", bookmark=text)
 
     def shift(self) -> None:
         for number in range(KEEP, 0, -1):
@@ -123,4 +138,4 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=150, stateful_step_count=20, deadline=None)
+TestLife.settings = settings(max_examples=100, stateful_step_count=20, deadline=None)
