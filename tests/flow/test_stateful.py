@@ -5,7 +5,6 @@ Hypothesis chooses the order. `RECONCILER_TEST_RUNS` sets how many sequences are
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import tempfile
@@ -14,7 +13,7 @@ from typing import Any
 
 import httpx
 from flow.centre import NOON, Centre
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -74,7 +73,15 @@ class Life(RuleBasedStateMachine):
         self.queues: dict[str, dict[str, Any]] = {}
 
     def teardown(self) -> None:
-        shutil.rmtree(self.root, ignore_errors=True)
+        """Whatever happened, undisturbed it ends as wished."""
+        try:
+            if hasattr(self, "stranger"):
+                self.apply_and_converge()
+                self.nothing_of_others_is_touched()
+                self.nothing_is_doubled()
+                self.no_limit_is_exceeded_by_our_own_doing()
+        finally:
+            shutil.rmtree(self.root, ignore_errors=True)
 
     @initialize()
     def begin(self) -> None:
@@ -111,6 +118,12 @@ class Life(RuleBasedStateMachine):
     def name_a_queue(self, queue: str, name: str) -> None:
         self.queues.setdefault(queue, {"members": set()})["name"] = f"{name} {queue}"
 
+    @rule()
+    def exchange_names(self) -> None:
+        if len(self.queues) == len(QUEUES):
+            one, other = (self.queues[key] for key in QUEUES)
+            one["name"], other["name"] = other["name"], one["name"]
+
     @rule(queue=st.sampled_from(QUEUES), user=st.sampled_from(USERS))
     def toggle_a_member(self, queue: str, user: str) -> None:
         one = self.queues.setdefault(queue, {"members": set(), "name": f"Queue {queue}"})
@@ -123,6 +136,14 @@ class Life(RuleBasedStateMachine):
         if people:
             one = people[place % len(people)]
             self.centre.behind("PATCH", f"/api/v2/users/{one['id']}", {"title": title, "version": one["version"]})
+
+    @rule(place=st.integers(0, 3), skill=st.integers(0, 2))
+    def somebody_gives_a_skill(self, place: int, skill: int) -> None:
+        people = [one for one in self.people() if one["id"] != self.stranger]
+        skills = self.centre.behind("GET", "/api/v2/routing/skills")["entities"]
+        if people and skills:
+            body = {"id": skills[skill % len(skills)]["id"], "proficiency": 1}
+            self.centre.behind("POST", f"/api/v2/users/{people[place % len(people)]['id']}/routingskills", body)
 
     @rule(place=st.integers(0, 3))
     def somebody_empties_a_queue(self, place: int) -> None:
@@ -162,8 +183,14 @@ class Life(RuleBasedStateMachine):
         self.centre.admin("POST", "/faults", fault)
         inner = httpx.ASGITransport(self.emulator.api)
         self.centre.transport = Guillotine(inner, kill, after=after) if kill else inner
-        with contextlib.suppress(Killed, ApiError):
+        try:
             self.centre.apply(consent=self.consent())
+        except Killed:
+            event("killed")
+        except ApiError:
+            event("gave up")
+        fired = sum(one["fired"] for one in self.centre.admin("GET", "/faults"))
+        event("a fault struck" if fired else "no fault struck")
         self.centre.transport = None
         self.centre.admin("DELETE", "/faults")
 
@@ -177,6 +204,10 @@ class Life(RuleBasedStateMachine):
         notes = [(one.change.id, one.note) for one in applied.outcomes if one.result is not Result.DONE]
         assert not notes
         assert not left.changes, [(one.id, one.op, one.fields) for one in left.changes]
+        assert {f"{key}@example.com" for key in self.users} <= {one["email"] for one in self.people()}
+        assert {(key, one["name"]) for key, one in self.queues.items()} <= {
+            (one.get("peerId"), one["name"]) for one in self.live_queues()
+        }
 
     # ── what must always hold ────────────────────────────────────────────────────────────────────────────────────────
 
