@@ -15,6 +15,7 @@ from reconciler.model.kind import HOME, Field, Kind
 from reconciler.model.port import Binding
 from reconciler.model.resource import UNKNOWN, Additive, Live, Proof, Ref, Resource, Snapshot, State
 
+NOTHING = frozenset({"", "{}"})  # grants of somebody who has not left, and of somebody who has got everything back
 STANDING = "~standing"  # no field is called so
 
 
@@ -36,11 +37,12 @@ def diff(kinds: Mapping[str, Kind], desired: State, live: Snapshot, bindings: Ma
     """
     found = Differences(warnings=list(live.warnings))
     order = {name: place for place, name in enumerate(kinds)}
+    owed = {ref for ref, one in bindings.items() if one.grants not in NOTHING}
     for ref in sorted(sorted(desired.resources), key=lambda ref: order[ref.kind]):
         resource, there = desired.resources[ref], live.live.get(ref)
         if there is None:
             _missing(kinds[ref.kind], resource, live, bindings, found)
-        elif _is_settled(resource, there):
+        elif ref not in owed and _is_settled(resource, there):
             found.unchanged += 1
         else:
             _present(kinds[ref.kind], resource, there, (live, bindings), found)
@@ -83,11 +85,13 @@ def _present(
 ) -> None:
     live, bindings = rest
     fields = tuple(_differing(kind, resource, there, live, found.warnings))
-    op, reason = (
-        (Op.RESTORE, f"is {there.standing} in Genesys Cloud") if is_away(resource, there) else _verdict(kind, there, fields)
-    )
-    if op is Op.RESTORE and there.ref in bindings:
-        fields += tuple(given_back(bindings[there.ref].grants))
+    grants = tuple(given_back(bindings[there.ref].grants)) if there.ref in bindings else ()
+    op, reason = _verdict(kind, there, fields)
+    if is_away(resource, there):
+        op, reason = Op.RESTORE, f"is {there.standing} in Genesys Cloud"
+    elif grants:
+        op, reason = Op.RESTORE, "came back without the roles that went when it left"
+    fields += grants
     if op is None and there.by != "ledger":
         found.adoptions.append(Adoption(there.ref, there.name, there.by))
         found.unchanged += 1

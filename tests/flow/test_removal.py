@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 from flow.centre import SMALL, Centre, changes
 
@@ -288,3 +289,51 @@ def test_a_client_that_does_not_see_all_divisions_removes_nothing(centre: Centre
 
     assert not plan.changes
     assert "our roles do not cover all divisions with routing:skill:view" in plan.warnings[0]
+
+
+class Killed(BaseException):
+    """The process is gone as far as our code can tell."""
+
+
+class Guillotine(httpx.AsyncBaseTransport):
+    """Ends everything after the n-th write has been carried out."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, at: int) -> None:
+        self.inner, self.left = inner, at
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await self.inner.handle_async_request(request)
+        self.left -= (
+            request.method in {"PATCH", "PUT", "DELETE"} or "bulkadd" in request.url.path or "/objects/" in request.url.path
+        )
+        if not self.left:
+            raise Killed
+        return answer
+
+
+@pytest.mark.parametrize("way", ["inactive", "delete"])
+@pytest.mark.parametrize("at", [1, 2])
+def test_a_return_that_is_cut_off_still_gives_the_roles_back(centre: Centre, way: str, at: int) -> None:
+    """Being active is the first request, the roles are the second: nothing must depend on both in one run."""
+    centre.configure(f"guards: {{leavers: {{user: {way}}}, min_export_percent: 0}}\n")
+    centre.write(SMALL)
+    centre.apply()
+    give_role(centre, "taro@example.com")
+    before = roles(centre)
+    centre.write(WITHOUT_TARO)
+    assert centre.apply(consent=consent("user", removals=2)).exit_code == 0
+    centre.write(SMALL)
+    centre.transport = Guillotine(httpx.ASGITransport(centre.emulator.api), at)
+    with pytest.raises(Killed):
+        centre.apply()
+    centre.transport = None
+
+    again = centre.apply()
+
+    assert again.exit_code == 0, [one.note for one in again.outcomes if one.note]
+    assert roles(centre) == before != []
+    assert not centre.plan().changes
+
+
+def roles(centre: Centre) -> Any:
+    return centre.state()["users"]["taro@example.com"]["roles"]

@@ -184,6 +184,19 @@ def test_who_comes_back_is_given_the_kept_roles() -> None:
     assert told(changes(desired(wish("user/a", name="A")), snapshot(live), {live.ref: Binding("1")})) == ["restore user/a"]
 
 
+@pytest.mark.parametrize(
+    ("grants", "expected"), [("", []), ("{}", []), ('{"r:d": "Lead"}', ["restore user/a roles.r:d:None→'Lead'"])]
+)
+def test_who_came_back_without_the_kept_roles_is_given_them(grants: str, expected: list[str]) -> None:
+    """A run may end between the two requests that bring somebody back."""
+    live = there("user/a", name="A")
+
+    found = changes(desired(wish("user/a", name="A")), snapshot(live), {live.ref: Binding("1", grants=grants)})
+
+    assert told(found) == expected
+    assert all(one.reason == "came back without the roles that went when it left" for one in found)
+
+
 # ── strays ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
