@@ -96,9 +96,8 @@ class Pending:
         """Forgets everything of a partition that another worker has now; the keys it had open."""
         self._over.pop(partition, None)
         keys = [key for key, steps in self._steps.items() if steps[0].entry.partition == partition]
-        for key in keys:
-            steps = self._steps.pop(key)
-            self.items -= len({id(one.entry) for one in steps if one.entry.taken is not None})
+        steps = [step for key in keys for step in self._steps.pop(key)]
+        self.items -= len({id(one.entry) for one in steps if one.entry.taken is not None})
         self._waits = {name: step for name, step in self._waits.items() if step.entry.partition != partition}
         return keys
 
