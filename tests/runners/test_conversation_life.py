@@ -1,0 +1,392 @@
+"""Random lives of conversations: whatever is tried, what is told is legal, and the same whenever and in whatever pieces.
+
+The judge below reads the events as they are sent, and knows nothing of the machine or its table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from kinds.fake import Known
+from runners.test_conversation import CALLS, DAY, MAILS, steps
+
+from reconciler.kinds.conversation_event import KIND
+from reconciler.model.change import Change
+from reconciler.model.interaction import Act, How, Media, Party, Step
+from reconciler.runners.conversation import Illegal, advance, closing, follow
+from reconciler.runners.conversation_change import Native, Sender, change
+from reconciler.runners.conversation_legs import Conversation, Notice, unpacked
+
+ACME = Sender("acme", "pbx")
+
+
+# ── the judge ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+NEEDS_ANSWERED = ("holdUpdated", "audioUpdated", "BeginTransmitting", "SentMessage")
+ONLY_CALLS = ("phone", "ivr", "audio", "consultTransfer", "ConsultTransfer")
+ONLY_MAILS = ("Flow", "Transmitting", "SentMessage")
+
+
+class Verdict(AssertionError):
+    """An event that no sender may send."""
+
+
+class Judge:
+    """One conversation as the service hears of it, event by event. Raises `Verdict`."""
+
+    def __init__(self) -> None:
+        self.ids: set[str] = set()
+        self.conversation = ""
+        self.is_mail: bool | None = None
+        self.last: datetime | None = None
+        self.kinds: dict[str, str] = {}
+        self.ringing: set[str] = set()
+        self.ended: set[str] = set()
+        self.disposed: set[str] = set()
+        self.moving: dict[str, str] = {}
+        self.moved: set[str] = set()
+        self.consulting: tuple[str, str] | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.kinds.keys() == self.ended and not self.moving and self.consulting is None
+
+    def hear(self, array: str, event: dict[str, Any]) -> None:
+        """One event, in the array it is sent in."""
+        name = array.removesuffix("Events")
+        self._envelope(name, event)
+        if "Established" in name:
+            self._established(name, event)
+        elif "communicationId" in event:
+            self._happened(name, event)
+        elif "onsult" in name:
+            self._consulted(name, event)
+        else:
+            self._transferred(name, event)
+
+    def _envelope(self, name: str, event: dict[str, Any]) -> None:
+        self.want(UUID(event["eventId"]).version == 4, "its id is no UUID of version 4")
+        self.want(event["eventId"] not in self.ids, "its id was used before")
+        self.ids.add(event["eventId"])
+        self.want(self.conversation in {"", event["conversationId"]}, "it is of another conversation")
+        self.conversation = event["conversationId"]
+        at = datetime.fromisoformat(event["eventDateTime"])
+        self.want(self.last is None or at > self.last, "it does not come after the one before")
+        self.last = at
+        is_mail = name.startswith("email")
+        self.want(self.is_mail in {None, is_mail}, "it is of another medium")
+        self.is_mail = is_mail
+        self.want(not is_mail or not any(word in name for word in ONLY_CALLS), "an e-mail has no such event")
+        self.want(is_mail or not any(word in name for word in ONLY_MAILS), "a call has no such event")
+
+    def _established(self, name: str, event: dict[str, Any]) -> None:
+        leg, start = event["communicationId"], event["initialConfiguration"]
+        kind = name.removeprefix("email").removesuffix("Established").lower()
+        self.want(leg not in self.kinds, "the communication was established before")
+        if not self.kinds:
+            first = {True: "external", False: "user"}.get(start.get("inbound"))
+            self.want(kind == first, "the wrong one comes first")
+        elif self.kinds.keys() == self.ended:
+            self.want("previousEmailId" in start, "the conversation is over")
+        for invited in ("invitedBy", "previousEmailId"):
+            self.want(start.get(invited) is None or start[invited] in self.kinds, f"{invited} is not known")
+        self.want(bool(event["sourceConfiguration"]["interactionId"]), "it comes from nowhere")
+        self.kinds[leg] = kind
+        if start.get("alerting"):
+            self.ringing.add(leg)
+
+    def _happened(self, name: str, event: dict[str, Any]) -> None:
+        leg = event["communicationId"]
+        self.want(leg in self.kinds, "the communication is not known")
+        if "Disposition" in name:
+            self.want(leg in self.ended and leg not in self.disposed, "a disposition comes once, after the end")
+            self.want(self.kinds[leg] == "user", "a disposition is for users")
+            self.disposed.add(leg)
+            return
+        self.want(leg not in self.ended, "the communication has ended")
+        if name.endswith("nswered"):
+            self.want(leg in self.ringing, "only what rings is answered")
+            self.ringing.discard(leg)
+        elif name.endswith("Ended"):
+            self.ended.add(leg)
+        else:
+            self.want(any(word in name or word[0].upper() + word[1:] in name for word in NEEDS_ANSWERED), "nobody knows it")
+            self.want(leg not in self.ringing, "it is not answered yet")
+
+    def _transferred(self, name: str, event: dict[str, Any]) -> None:
+        command, moves = event["commandId"], event["objectCommunicationId"]
+        self.want(moves in self.kinds, "the object is not known")
+        if "progress" in name.lower() or "end" in name.lower():
+            self.want(self.moving.get(command) == moves, "no such transfer is open")
+        else:
+            self.want(command not in self.moving and command not in self.moved, "the command was used before")
+            self.moving[command] = moves
+        if "endTransfer" in name or "EndTransfer" in name:
+            self.moved.add(command)
+            del self.moving[command]
+            return
+        for role in ("initiatingCommunicationId", "targetCommunicationId", "destinationCommunicationId"):
+            self.want(role not in event or self._lives(event[role]), f"{role} does not live")
+            self.want(event.get(role) != moves, f"{role} moves itself")
+        self.want(self._lives(moves), "the object does not live")
+
+    def _consulted(self, name: str, event: dict[str, Any]) -> None:
+        if name == "endConsultTransfer":
+            self.want(self.consulting is not None, "no consultation is open")
+            self.consulting = None
+            return
+        roles = [event[f"{role}CommunicationId"] for role in ("initiating", "object", "destination")]
+        self.want(all(self._lives(leg) for leg in roles), "one of them does not live")
+        self.want(len(set(roles)) == 3, "they are not three")
+        if name == "consultTransfer":
+            self.want(self.consulting is None, "another consultation is open")
+            self.consulting = (roles[0], roles[1])
+        self.want(self.consulting == (roles[0], roles[1]), "it is another consultation")
+
+    def _lives(self, leg: str) -> bool:
+        return leg in self.kinds and leg not in self.ended
+
+    def want(self, claim: bool, why: str) -> None:
+        if not claim:
+            raise Verdict(why)
+
+
+def sent(changes: Iterable[Change]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Events as they are sent, one by one, each with its array."""
+    for one in changes:
+        for array, events in KIND.call([one], Known()).body.items():
+            yield from ((array, event) for event in events)
+
+
+def changes(notices: Iterable[Notice]) -> list[Change]:
+    return [change(one, Native("call-7", "thread", "cel:3"), ACME) for one in notices]
+
+
+def judged(notices: Iterable[Notice]) -> Judge:
+    judge = Judge()
+    for array, event in sent(changes(notices)):
+        judge.hear(array, event)
+    return judge
+
+
+@pytest.mark.parametrize("name", [*CALLS, *MAILS])
+def test_the_judge_finds_nothing_wrong_with_a_review(name: str) -> None:
+    media = Media.VOICE if name in CALLS else Media.EMAIL
+    _, told = follow(Conversation(media), steps({**MAILS, **CALLS}[name]))
+
+    assert judged(told).is_over
+
+
+@pytest.mark.parametrize("place", range(9))
+def test_the_judge_misses_what_was_left_out(place: int) -> None:
+    """Of the first call each event but holds and the disposition is needed by a later one, or by the end."""
+    _, told = follow(Conversation(), steps(CALLS["inbound, through a menu, answered, held, wrapped up"]))
+    needed = [one for one in told if one.act not in {Act.HOLD, Act.DISPOSE}]
+
+    assert not is_legal([one for one in told if one is not needed[place]])
+
+
+def is_legal(notices: Iterable[Notice]) -> bool:
+    """Whether the judge lets events pass, and the conversation is over then."""
+    try:
+        return judged(notices).is_over
+    except Verdict:
+        return False
+
+
+# ── random lives ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ANY = ("X", "X1", "Q", "A", "A1", "A2", "P", "Z")
+LATER = st.sampled_from((0, 0, 0, 1, 2, 1000, -3, -20))
+MAYBE = st.sampled_from((None, None, True, False))
+TARGETS = st.sampled_from((("queue", "billing"), ("agent", "1001"), ("number", "+49301111")))
+
+
+class Life(RuleBasedStateMachine):
+    """One conversation to which anything may happen. What is refused changes nothing, what is told is heard by the judge."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conversation = Conversation()
+        self.judge = Judge()
+        self.at = DAY
+        self.steps: list[Step] = []
+        self.told: list[Notice] = []
+        self.refusals: list[Illegal] = []
+        self.shifts: list[int] = []
+
+    @initialize(name=st.sampled_from([*CALLS, *MAILS]), count=st.integers(0, 12))
+    def begin(self, name: str, count: int) -> None:
+        """Begins as a review does, and goes on at random."""
+        self.conversation = Conversation(Media.VOICE if name in CALLS else Media.EMAIL, "thread")
+        for one in steps({**MAILS, **CALLS}[name])[:count]:
+            self.attempt(one.act, one.at - self.at, one.leg, dict(one.said))
+
+    def attempt(self, act: Act, later: int, leg: str = "", said: dict[str, Any] | None = None) -> None:
+        step = Step(act, self.at + later, leg, {name: value for name, value in (said or {}).items() if value is not None})
+        try:
+            after, told = advance(self.conversation, step)
+        except Illegal as illegal:
+            self.refusals.append(illegal)
+            return
+        self.conversation, self.at = after, max(self.at, step.at)
+        self.steps.append(step)
+        self.told += told
+        self.shifts += [one.at - step.at for one in told]
+        for event in sent(changes(told)):
+            self.judge.hear(*event)
+
+    def leg(self, data: st.DataObject) -> str:
+        """Mostly a leg that lives, sometimes any."""
+        live = [name for name, leg in self.conversation.legs.items() if not leg.is_over]
+        return data.draw(st.sampled_from([*live, *live, *live, *ANY]))
+
+    def command(self, data: st.DataObject) -> str:
+        """Mostly a transfer that was begun, sometimes a new one."""
+        return data.draw(st.sampled_from([*self.conversation.commands, *self.conversation.commands, "T1", "T2", "T3"]))
+
+    @rule(data=st.data(), party=st.sampled_from(Party), later=LATER, flags=st.tuples(MAYBE, MAYBE), is_new=st.booleans())
+    def open(self, data: st.DataObject, party: Party, later: int, flags: tuple[bool | None, bool | None], is_new: bool) -> None:
+        peer = data.draw(st.none() | st.just(self.leg(data)))
+        said: dict[str, Any] = {"party": party, "invited_by": peer, "alerting": flags[0]}
+        said |= {Party.AGENT: {"agent": "1001", "after_work": flags[1]}, Party.QUEUE: {"queue": "billing"}}.get(party, {})
+        if self.conversation.media is Media.EMAIL:
+            previous = data.draw(st.none() | st.sampled_from(ANY))
+            said |= {"from": "ann@example.com", "to": "help@example.com", "held": flags[1], "previous": previous}
+        self.attempt(Act.OPEN, later, f"L{len(self.steps)}" if is_new else self.leg(data), said)
+
+    @rule(data=st.data(), act=st.sampled_from((Act.ANSWER, Act.ANSWER, Act.WRITE, Act.SENT, Act.RECORDED)), later=LATER)
+    def happen(self, data: st.DataObject, act: Act, later: int) -> None:
+        self.attempt(act, later, self.leg(data))
+
+    @rule(data=st.data(), held=MAYBE, later=LATER)
+    def hold(self, data: st.DataObject, held: bool | None, later: int) -> None:
+        self.attempt(Act.HOLD, later, self.leg(data), {"held": held})
+
+    @rule(data=st.data(), hears=MAYBE, later=LATER)
+    def audio(self, data: st.DataObject, hears: bool | None, later: int) -> None:
+        self.attempt(Act.AUDIO, later, self.leg(data), {"can_hear": hears})
+
+    @rule(data=st.data(), how=st.sampled_from(How), later=LATER)
+    def close(self, data: st.DataObject, how: How, later: int) -> None:
+        self.attempt(Act.CLOSE, later, self.leg(data), {"how": how})
+
+    @rule(leg=st.sampled_from(ANY), code=st.sampled_from((None, "sale")), later=LATER)
+    def dispose(self, leg: str, code: str | None, later: int) -> None:
+        self.attempt(Act.DISPOSE, later, leg, {"code": code, "notes": "done"})
+
+    @rule(data=st.data(), goal=TARGETS, attended=st.booleans(), later=LATER)
+    def transfer(self, data: st.DataObject, goal: tuple[str, str], attended: bool, later: int) -> None:
+        said = {"command": self.command(data), "attended": attended, "object": self.leg(data), goal[0]: goal[1]}
+        self.attempt(Act.TRANSFER, later, self.leg(data), said)
+
+    @rule(data=st.data(), later=LATER)
+    def progress(self, data: st.DataObject, later: int) -> None:
+        self.attempt(Act.PROGRESS, later, said={"command": self.command(data), "destination": self.leg(data)})
+
+    @rule(data=st.data(), state=st.sampled_from(("completed", "canceled", "failed", "lost")), later=LATER)
+    def end(self, data: st.DataObject, state: str, later: int) -> None:
+        self.attempt(Act.END, later, said={"command": self.command(data), "state": state})
+
+    @rule(data=st.data(), act=st.sampled_from((Act.CONSULT, Act.CONSULTING)), later=LATER)
+    def consult(self, data: st.DataObject, act: Act, later: int) -> None:
+        legs = {role: self.leg(data) for role in ("initiating", "destination", "object")}
+        self.attempt(act, later, said=legs)
+
+    @rule(later=LATER)
+    def consulting(self, later: int) -> None:
+        self.attempt(Act.CONSULTING, later)
+
+    @rule(later=LATER)
+    def consulted(self, later: int) -> None:
+        self.attempt(Act.CONSULTED, later)
+
+    @rule()
+    def restart(self) -> None:
+        self.conversation = unpacked(self.conversation.pack())
+
+    @invariant()
+    def refusals_say_what_and_what_to_do(self) -> None:
+        assert all(one.what and one.remedy for one in self.refusals)
+
+    @invariant()
+    def events_are_told_close_to_their_time(self) -> None:
+        assert all(0 <= shift <= 9 + len(self.told) for shift in self.shifts)
+
+    def teardown(self) -> None:
+        again, told = follow(Conversation(self.conversation.media, "thread"), self.steps)
+        assert again.pack() == self.conversation.pack()
+        assert changes(told) == changes(self.told)
+        for how in (How.SYSTEM, How.ERROR):
+            closed, last = follow(again, closing(again, self.at + 60_000, how))
+            assert (closed.is_over, closed.is_settled) == (bool(again.legs), bool(again.legs))
+            assert closing(closed, self.at + 60_000) == ()
+            assert judged([*told, *last]).is_over
+
+
+Life.TestCase.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+TestLife = Life.TestCase
+
+
+# ── real calls with events lost, doubled and turned around ───────────────────────────────────────────────────────────
+
+
+@st.composite
+def broken(draw: st.DrawFn) -> tuple[Media, list[Step]]:
+    """The steps of a review, some lost, some told twice, some in the place of others; times stay in order."""
+    name = draw(st.sampled_from([*CALLS, *MAILS]))
+    whole = steps({**MAILS, **CALLS}[name])
+    kept = [one for one in whole for _ in range(draw(st.sampled_from((0, 1, 1, 1, 1, 1, 2))))]
+    for _ in range(draw(st.integers(0, 3)) if len(kept) > 1 else 0):
+        place = draw(st.integers(0, len(kept) - 2))
+        kept[place : place + 2] = reversed(kept[place : place + 2])
+    times = sorted(one.at for one in kept)
+    return Media.VOICE if name in CALLS else Media.EMAIL, [one._replace(at=at) for one, at in zip(kept, times, strict=True)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(broken(), st.lists(st.integers(0, 40)))
+def test_what_is_left_of_a_broken_call_is_told_legally(case: tuple[Media, list[Step]], restarts: list[int]) -> None:
+    media, found = case
+    conversation, told = Conversation(media), list[Notice]()
+
+    for place, step in enumerate(found):
+        conversation = unpacked(conversation.pack()) if place in restarts else conversation
+        try:
+            conversation, notices = advance(conversation, step)
+        except Illegal:
+            continue
+        told += notices
+    conversation, last = follow(conversation, closing(conversation, DAY + 10**9))
+
+    assert conversation.is_over or not conversation.legs
+    assert judged([*told, *last]).is_over
+
+
+@settings(max_examples=200, deadline=None)
+@given(broken(), st.integers(1, 7))
+def test_the_same_steps_are_the_same_bytes_in_any_pieces(case: tuple[Media, list[Step]], size: int) -> None:
+    media, found = case
+    legal, conversation = list[Step](), Conversation(media)
+    for step in found:
+        try:
+            conversation, _ = advance(conversation, step)
+        except Illegal:
+            continue
+        legal.append(step)
+    whole, told = follow(Conversation(media), legal)
+
+    pieces, again = Conversation(media), list[Notice]()
+    for place in range(0, len(legal), size):
+        pieces, notices = follow(unpacked(pieces.pack()), legal[place : place + size])
+        again += notices
+
+    assert pieces.pack() == whole.pack()
+    assert KIND.call(changes(again), Known()) == KIND.call(changes(told), Known())
