@@ -21,6 +21,7 @@ class Lanes:
         self._batch = batch
         self._lanes: dict[str, deque[Change]] = {}
         self._ready: dict[str, dict[str, None]] = {kind: {} for kind in batch}
+        self._dropped: set[str] = set()
         self._last = ""
         self.waiting = 0
 
@@ -59,6 +60,7 @@ class Lanes:
         """The change is settled, one way or the other: its lane goes on."""
         queue = self._lanes[told.lane]
         queue.popleft()
+        self._dropped.discard(told.lane)
         self.waiting -= 1
         if queue:
             self._ready[queue[0].ref.kind][told.lane] = None
@@ -66,11 +68,14 @@ class Lanes:
             del self._lanes[told.lane]
 
     def back(self, told: Told) -> None:
-        """The change was not carried out: it may go again, before everything else of its lane."""
-        self._ready[told.change.ref.kind][told.lane] = None
+        """The change was not carried out: it may go again, before everything else of its lane; not where that was dropped."""
+        if told.lane in self._dropped:
+            self.over(told)
+        else:
+            self._ready[told.change.ref.kind][told.lane] = None
 
     def drop(self, lane: str) -> None:
-        """Forgets what waits in a lane; a change under way stays until it is over."""
+        """Forgets what waits in a lane; a change under way stays until it is over or comes back."""
         queue = self._lanes.get(lane)
         if queue is None:
             return
@@ -81,3 +86,4 @@ class Lanes:
             del self._lanes[lane]
         else:
             self._lanes[lane] = deque((queue[0],))
+            self._dropped.add(lane)
