@@ -10,8 +10,17 @@ import orjson
 import pytest
 from flow.centre import NOON, Centre
 from flow.served import Served, start
+from flow.shift import Shift
 
-from reconciler.emulator.app import Config, build
+from reconciler.emulator.app import Config, Emulator, build
+
+
+def _log_in(monkeypatch: pytest.MonkeyPatch, emulator: Emulator) -> None:
+    """The environment of a user of this organisation, and of no other."""
+    monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_ID", emulator.client_id)
+    monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_SECRET", emulator.client_secret)
+    for name in ("API_URL", "LOGIN_URL", "LEDGER", "REQUESTS_PER_MINUTE", "SECRETS"):
+        monkeypatch.delenv(f"RECONCILER_{name}", raising=False)
 
 
 @pytest.fixture
@@ -21,15 +30,35 @@ def make_centre(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...
     def make(**config: Any) -> Centre:
         clock = [NOON]
         emulator = build(Config(**{"rate_limit": 0, **config}), clock=lambda: clock[0])
-        monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_ID", emulator.client_id)
-        monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_SECRET", emulator.client_secret)
-        for name in ("API_URL", "LOGIN_URL", "LEDGER", "REQUESTS_PER_MINUTE", "SECRETS"):
-            monkeypatch.delenv(f"RECONCILER_{name}", raising=False)
+        _log_in(monkeypatch, emulator)
         centre = Centre(tmp_path, emulator, clock=clock)
         centre.configure("")
         return centre
 
     return make
+
+
+@pytest.fixture
+def make_shift(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Shift]:
+    """A contact centre at work, in an organisation of the given seed; its people are not there yet."""
+
+    def make(**config: Any) -> Shift:
+        made: list[Shift] = []
+        emulator = build(Config(**{"rate_limit": 0, **config}), clock=lambda: made[0].now if made else NOON)
+        _log_in(monkeypatch, emulator)
+        made.append(Shift(tmp_path, emulator, clock=[NOON]))
+        made[0].configure("")
+        return made[0]
+
+    return make
+
+
+@pytest.fixture
+def shift(make_shift: Callable[..., Shift]) -> Shift:
+    """A contact centre at work, with two agents in the organisation."""
+    one = make_shift()
+    one.open()
+    return one
 
 
 @pytest.fixture
