@@ -119,6 +119,18 @@ def test_what_comes_back_to_a_dropped_lane_lets_what_was_added_since_go() -> Non
     assert (names(queue.take()), queue.waiting) == (["a1 again"], 2)
 
 
+def test_a_lane_that_was_dropped_and_over_begins_anew() -> None:
+    queue = lanes(change("ann", "a1"))
+    (one,) = queue.take()
+    queue.drop("ann")
+    queue.over(one)
+
+    queue.add([change("ann", "a2")])
+    queue.back(queue.take()[0])
+
+    assert names(queue.take()) == ["a2"]
+
+
 # ── any life ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 LANES = ("ann", "bob", "eve", "fay", "guy")
