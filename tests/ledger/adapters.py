@@ -73,6 +73,14 @@ class Adapter(Protocol):
         """What `reopen` needs, as JSON data."""
         ...
 
+    def another(self) -> Adapter:
+        """The same with another stream, which is empty."""
+        ...
+
+    def close(self) -> None:
+        """Closes whatever was opened."""
+        ...
+
     def open(self, worker: str, times: Time, **more: Any) -> Stream:
         """The stream as a worker sees it, with PARTITIONS and SLOTS; its time comes from `times` alone.
 
@@ -89,14 +97,25 @@ class Sql:
     url: str
     stop_server: Callable[[], None] | None = None
     start_server: Callable[[], None] | None = None
+    name: str = "status"
     opened: list[Stream] = field(default_factory=list)
+    others: list[Sql] = field(default_factory=list)
 
     @property
     def recipe(self) -> Mapping[str, Any]:
-        return {"kind": "sql", "url": self.url}
+        return {"kind": "sql", "url": self.url, "name": self.name}
+
+    def another(self) -> Sql:
+        self.others.append(Sql(self.url, self.stop_server, self.start_server, f"{self.name}-{len(self.others)}"))
+        return self.others[-1]
+
+    def close(self) -> None:
+        for one in (*self.opened, *self.others):
+            one.close()
+        self.opened, self.others = [], []
 
     def open(self, worker: str, times: Time, **more: Any) -> Stream:
-        whose = {"organization": "org", "source": "acme", "name": "status", "worker": worker}
+        whose = {"organization": "org", "source": "acme", "name": self.name, "worker": worker}
         ttl = more.pop("ttl", TTL)
         terms = Terms(ttl=ttl, margin=ttl / 5, tries=more.pop("tries", 5))
         processes = Elsewhere(more.pop("machine", ""))
@@ -120,7 +139,7 @@ class Elsewhere(Processes):
 
 def reopen(recipe: Mapping[str, Any]) -> Adapter:
     """The adapter behind a recipe, in another process."""
-    kinds: dict[str, Callable[[], Adapter]] = {"sql": lambda: Sql(recipe["url"])}
+    kinds: dict[str, Callable[[], Adapter]] = {"sql": lambda: Sql(recipe["url"], name=recipe["name"])}
     return kinds[recipe["kind"]]()
 
 

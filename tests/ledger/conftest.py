@@ -123,8 +123,7 @@ def adapter(url: str, backend: str, request: pytest.FixtureRequest) -> Iterator[
     server = request.getfixturevalue("server") if backend == "postgresql" else None
     one = Sql(url, server.kill, server.revive) if server else Sql(url)
     yield one
-    for stream in one.opened:
-        stream.close()
+    one.close()
 
 
 @pytest.fixture

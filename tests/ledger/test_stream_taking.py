@@ -168,10 +168,10 @@ def test_an_item_for_everybody_goes_to_every_partition_behind_what_came_before(s
     lots = [lot.items for lot in stream.consume(1_000)]
 
     assert len(lots) == PARTITIONS
-    for items in lots:
-        at = [one.key for one in items].index(EVERYBODY)
-        assert {one.key for one in items[:at]} == {one.key for one in items[at + 1 :]}
-    ids = {one.id for items in lots for one in items if one.key == EVERYBODY}
+    for lot in lots:
+        at = [one.key for one in lot].index(EVERYBODY)
+        assert {one.key for one in lot[:at]} == {one.key for one in lot[at + 1 :]}
+    ids = {one.id for lot in lots for one in lot if one.key == EVERYBODY}
     assert len(ids) == PARTITIONS
     assert {id_[:6] for id_ in ids} == {item(100).id[:6]}
 
