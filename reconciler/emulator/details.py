@@ -9,16 +9,15 @@ filter (analytics guide). Which records and users an interval takes in, the orde
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reconciler.emulator.ask import interval
+from reconciler.emulator.filters import fits, predicates
 from reconciler.emulator.history import PRESENCE, ROUTING_STATUS
 from reconciler.emulator.refusal import constraint
 from reconciler.emulator.status import primary_source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from reconciler.emulator.ask import Ask, Json
     from reconciler.emulator.history import Happening
     from reconciler.emulator.things import User
@@ -53,7 +52,7 @@ def _bounded(body: Json) -> tuple[float, float]:
     days = DAYS_FILTERED if filtered else DAYS
     if end - begin > days * _DAY:
         raise constraint(f"The interval is longer than {days} days", "interval")
-    if sum(1 for _ in _predicates(body.get("userFilters", []))) > PREDICATES_MAXIMUM:
+    if sum(1 for _ in predicates(body.get("userFilters", []))) > PREDICATES_MAXIMUM:
         raise constraint(f"At most {PREDICATES_MAXIMUM} predicates may name a user", "userFilters")
     return begin, end
 
@@ -72,11 +71,11 @@ class _Search:
         """Everybody with events whom the filters name, in order of creation."""
         people = self._world.people.by_id
         wanted = set(self._world.history.logs)
-        given = list(_predicates(self._of_user))
+        given = list(predicates(self._of_user))
         if given and all(one.get("operator", "matches") == "matches" for one in given):
             wanted &= {one.get("value", "") for one in given}
         users = sorted((people[known] for known in wanted), key=lambda one: one.order)
-        return [user for user in users if _fits(self._of_user, {"userId": user.id})]
+        return [user for user in users if fits(self._of_user, {"userId": user.id})]
 
     def finds(self, user: User) -> bool:
         """Whether the user has a record to show; without filters one look at the rows tells."""
@@ -106,13 +105,13 @@ class _Search:
         for record, what in self._records(user, PRESENCE, primary_source(self._world, user)):
             system = definitions[what]["systemPresence"]
             facts = {"systemPresence": "ON_QUEUE" if system == "OnQueue" else system.upper(), "organizationPresenceId": what}
-            if _fits(self._of_presence, facts):
+            if fits(self._of_presence, facts):
                 records.append(record | facts)
         return records
 
     def _routing(self, user: User) -> list[Json]:
         found = ((record, {"routingStatus": what}) for record, what in self._records(user, ROUTING_STATUS, ""))
-        return [record | facts for record, facts in found if _fits(self._of_routing, facts)]
+        return [record | facts for record, facts in found if fits(self._of_routing, facts)]
 
     def _records(self, user: User, kind: str, source: str) -> list[tuple[Json, str]]:
         """Times and content of what overlaps the interval, or began in it (a switch)."""
@@ -129,34 +128,3 @@ class _Search:
     def _times(self, one: Happening, until: float) -> Json:
         times = {"startTime": self._world.written(one.at)}
         return times if until == _OPEN else times | {"endTime": self._world.written(until)}
-
-
-# ── filters ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _predicates(filters: list[Json]) -> Any:
-    for one in filters:
-        yield from one.get("predicates", ())
-        yield from _predicates(one.get("clauses", []))
-
-
-def _fits(filters: list[Json], facts: Mapping[str, str]) -> bool:
-    return all(_passes(one, facts) for one in filters)
-
-
-def _passes(one: Json, facts: Mapping[str, str]) -> bool:
-    """Predicates and clauses joined by `type`; none at all pass."""
-    results = [_holds(predicate, facts) for predicate in one.get("predicates", ())]
-    results += [_passes(clause, facts) for clause in one.get("clauses", ())]
-    if one["type"] == "and":
-        return all(results)
-    return any(results) or not results
-
-
-def _holds(predicate: Json, facts: Mapping[str, str]) -> bool:
-    known = facts.get(predicate.get("dimension", ""))
-    wanted: str | None = predicate.get("value")
-    operator: str = predicate.get("operator", "matches")
-    if operator == "matches":
-        return known is not None and known == wanted
-    return (known is not None) == (operator == "exists")
