@@ -331,14 +331,15 @@ CONVERSATION_EVENTS: dict[str, Any] = {array: [object] for array in CARDS}
 # ── analytics ────────────────────────────────────────────────────────────────
 
 
-def _filter(*dimensions: str) -> dict[str, Any]:
-    """A filter over these dimensions: predicates, and clauses of predicates."""
+def _filter(*dimensions: str, **more: Any) -> dict[str, Any]:
+    """A filter over these dimensions, or any text where there are none: predicates, and clauses of predicates."""
     predicate: dict[str, Any] = {
         "type": ("dimension", "property", "metric"),
-        "dimension": dimensions,
+        "dimension": dimensions or str,
         "operator": ("matches", "exists", "notExists"),
         "value": str,
         "range": dict.fromkeys(("gt", "gte", "lt", "lte"), float),
+        **more,
     }
     clause = {"type!": ("and", "or"), "predicates!": [predicate]}
     return {"type!": ("and", "or"), "predicates": [predicate], "clauses": [clause]}
@@ -361,6 +362,19 @@ USER_DETAILS: dict[str, Any] = {
     "routingStatusAggregations": [_AGGREGATION],
     "paging": {"pageSize!": int, "pageNumber!": int},
 }
+
+# Which dimensions are modelled stands in `conversation_details`.
+CONVERSATION_DETAILS: dict[str, Any] = {
+    "interval!": str,
+    "conversationFilters": [_filter(metric=str)],
+    "segmentFilters": [_filter(metric=str, property=str, propertyType=str)],
+    **dict.fromkeys(("evaluationFilters", "surveyFilters", "resolutionFilters"), object),
+    "order": ("asc", "desc", "unordered"),
+    "orderBy": ("conversationStart", "conversationEnd", "segmentStart", "segmentEnd"),
+    "aggregations": [_AGGREGATION],
+    "paging": {"pageSize!": int, "pageNumber!": int},
+}
+CONVERSATION_TAGS = {"externalTag!": str}
 
 # ── audits ───────────────────────────────────────────────────────────────────
 

@@ -86,6 +86,7 @@ class _Taking:
             "sourceConfiguration": self._source,
         }
         self._failed: set[str] = set()
+        self._order = 0
         self._now = world.now()
         self._accepted = world.written(self._now)
 
@@ -109,8 +110,12 @@ class _Taking:
         self._errors.refuse(event, unfit)
 
     def done(self) -> Json:
-        """The answer."""
+        """The answer; from now on, or a while later, the accepted events show."""
+        self._world.later(self._world.switches.event_lag, self._show)
         return {"errors": self._errors.told}
+
+    def _show(self) -> None:
+        self._store.show(self._order, self._world.now(), self._world.switches.conversation_tag)
 
     def _accept(self, one: Told) -> None:
         if one.conversation in self._failed and self._world.switches.conversation_after_failed == "held":
@@ -126,10 +131,12 @@ class _Taking:
         self._judge(one, conversation)
         take_in(conversation.machine, one)
         self._world.history.remembered.keep(one.event, digest, switches.event_ids_kept)
-        order = next(self._store.orders)
+        order = self._order = next(self._store.orders)
         head = b'{"order":%d,"array":"%s","acceptedDateTime":"%s","event":'
         row = head % (order, one.card.array.encode(), self._accepted.encode()) + text + b"}"
         self._store.keep(conversation, row, switches.conversations_kept)
+        leg = conversation.machine.legs.get(one.communication)
+        self._store.hide(order, conversation, one, leg.queue if leg else "")
 
     def _repeated(self, one: Told, digest: int) -> bool:
         """Whether the event was accepted before and is not to be applied again."""
@@ -198,7 +205,7 @@ def _strikes(rule: Rule, one: Told) -> bool:
 def tell_conversations(world: World, ids: str) -> Json:
     """Counts; with ids joined by commas, or `*` for all, also each conversation's events in the order of acceptance."""
     store = world.conversations
-    shown: Json = store.show()
+    shown: Json = store.tell()
     if ids:
         wanted = store.by_id if ids == "*" else ids.lower().split(",")
         shown["conversations"] = {one: _told(store.by_id[one]) for one in wanted if one in store.by_id}

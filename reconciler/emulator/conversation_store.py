@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from reconciler.emulator.conversation_machine import Machine
+from reconciler.emulator.conversation_picture import Picture
 from reconciler.emulator.history import Counts
 
 if TYPE_CHECKING:
+    from reconciler.emulator.conversation_event import Told
     from reconciler.emulator.things import Json
 
 UNPACKED = 500  # so many conversations that are over are not packed yet: dispositions come behind the end
@@ -25,13 +27,17 @@ UNPACKED = 500  # so many conversations that are over are not packed yet: dispos
 
 @dataclass(slots=True, eq=False)
 class Conversation:
-    """One conversation. `rows` are the events accepted since it was packed, `out_of_order` those older than the newest then."""
+    """One conversation. `rows` are the events accepted since it was packed, `out_of_order` those older than the newest then.
+
+    `picture` is what readers see by now, None before they see anything.
+    """
 
     id: str
     machine: Machine = field(default_factory=Machine)
     out_of_order: int = 0
     rows: list[bytes] = field(default_factory=list)
     packed: bytes = b""
+    picture: Picture | None = None
 
     def events(self) -> list[Json]:
         """Every accepted event with its place, array and time of acceptance, in the order of acceptance."""
@@ -57,6 +63,20 @@ class Conversations:
         self.forgotten = 0
         self.orders = count(1)
         self._unpacked: deque[Conversation] = deque()
+        self._hidden: deque[tuple[int, Conversation, Told, str]] = deque()
+
+    def hide(self, order: int, conversation: Conversation, told: Told, queue: str) -> None:
+        """Note what readers will see of an accepted event, `queue` being that of its leg."""
+        self._hidden.append((order, conversation, told, queue))
+
+    def show(self, order: int, now: float, tag: str) -> None:
+        """Let everything accepted up to this place be seen; `tag` tells which of several tags stays."""
+        hidden = self._hidden
+        while hidden and hidden[0][0] <= order:
+            _, conversation, told, queue = hidden.popleft()
+            if conversation.picture is None:
+                conversation.picture = Picture(conversation.id, now)
+            conversation.picture.draw(told, queue, tag)
 
     def keep(self, conversation: Conversation, row: bytes, bound: int) -> None:
         """Note an accepted event, already taken into the conversation's state."""
@@ -78,7 +98,7 @@ class Conversations:
             del self.over[oldest], self.by_id[oldest]
             self.forgotten += 1
 
-    def show(self) -> dict[str, Any]:
+    def tell(self) -> dict[str, Any]:
         """The counts as the admin port answers them."""
         shown = self.counts.show() | {"violations": dict(sorted(self.violations.items()))}
         over = len(self.over)

@@ -45,8 +45,8 @@ _CODES = {
 _FROM_ONE = ("nth", "every", "times", "drop_every", "event_every", "event_times")
 
 # Where the several kinds of lists keep their objects, and their number.
-_LISTS = ("entities", "results", "Resources")
-_TOTALS = ("total", "totalResults")
+_LISTS = ("entities", "results", "Resources", "userDetails", "conversations")
+_TOTALS = ("total", "totalResults", "totalHits")
 
 
 class Cut(ConnectionResetError):

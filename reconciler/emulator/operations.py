@@ -15,6 +15,8 @@ from reconciler.emulator import (
     authorization,
     bodies,
     conversation_batch,
+    conversation_details,
+    conversation_shown,
     details,
     events,
     external,
@@ -318,6 +320,7 @@ _EVENTS = (
     ),
 )
 
+_SEE_DETAILS = "analytics:conversationDetail:view analytics:agentConversationDetail:view"
 _CONVERSATIONS = (
     _op(
         "POST",
@@ -326,6 +329,25 @@ _CONVERSATIONS = (
         "conversation:conversation:inject",
         body=bodies.CONVERSATION_EVENTS,
     ),
+    _op("GET", "/conversations/{conversationId}", conversation_shown.get_conversation, "conversation:communication:view"),
+    _op(
+        "PUT",
+        "/conversations/{conversationId}/tags",
+        conversation_shown.tag_conversation,
+        "conversation:externalTag:edit",
+        body=bodies.CONVERSATION_TAGS,
+        ok=202,
+    ),
+    _op("GET", "/analytics/conversations/details", conversation_details.list_details, _SEE_DETAILS),
+    _op(
+        "POST",
+        "/analytics/conversations/details/query",
+        conversation_details.query_conversations,
+        _SEE_DETAILS,
+        body=bodies.CONVERSATION_DETAILS,
+        reads=True,
+    ),
+    _op("GET", "/analytics/conversations/{conversationId}/details", conversation_details.get_details, _SEE_DETAILS),
 )
 
 _A = "/audits/query/realtime"

@@ -186,6 +186,13 @@ class Switches:
         "Records an analytics query for user details shows: those overlapping its interval, or begun in it.",
         *("overlap", "started"),
     )
+    # conversations, read
+    conversation_interval: str = _guess(
+        "touched",
+        "An analytics query shows conversations that overlap its interval and began on a day it touches, or that began in it.",
+        *("touched", "started"),
+    )
+    conversation_days_maximum: int = _guess(31, "Days of an analytics query for conversations before 400; 0 = any: unknown.")
     # divisions
     moved_objects_maximum: int = _guess(50, "Ids in one POST divisions/{id}/objects/{type} before 400: unpublished.")
     divisions_maximum: int = _guess(500, "What GET /authorization/divisions/limit answers and POST enforces.")
@@ -201,6 +208,7 @@ class Switches:
     members_lag: float = _guess(0.0, "Added, removed and changed queue members take effect so late.")
     member_count_lag: float = _guess(0.0, "The member counts of a queue follow its members so late.")
     event_lag: float = _guess(0.0, "An accepted event shows in reads so late.")
+    conversation_details_lag: float = _guess(0.0, "A conversation is missing from analytics for so long after it began to show.")
     audit_delay: float = _guess(0.0, "An audit entry shows so late: unpublished.")
     division_count_lag: float = _guess(0.0, "A division is not empty for so long after its objects moved out.")
 

@@ -17,6 +17,8 @@ import httpx
 import pytest
 
 from reconciler.emulator.app import Config, Emulator, build
+from reconciler.emulator.ask import Ask, Query
+from reconciler.emulator.conversation_batch import inject_conversations
 from reconciler.emulator.operations import OPERATIONS, Operation
 from reconciler.emulator.presence import source
 
@@ -48,7 +50,7 @@ def test_every_answer_is_a_declared_one(operation: Operation, schema: Any) -> No
     emulator = build(Config(seed="demo", rate_limit=0))
     token = emulator.world.tokens.issue(_basic(emulator), "client_credentials", now=emulator.world.now(), seconds=3600, limit=0)
     emulator.world.sources.add(source(emulator.world, {"name": "ACME"}, "User"))
-    known = ids(emulator)
+    known = ids(emulator) | conversation(emulator)
 
     @settings(
         max_examples=EXAMPLES,
@@ -95,6 +97,22 @@ def ids(emulator: Emulator) -> dict[str, list[str]]:
         "id": [*users, *queues, *skills, *languages, *codes],
         "manager": users,
     }
+
+
+def conversation(emulator: Emulator) -> dict[str, list[str]]:
+    """A call in the queue, told; ids of it and its legs."""
+    world = emulator.world
+    call, caller, queue = (f"00000000-0000-4000-8000-00000000000{number}" for number in range(3))
+    source = {"sourceId": next(iter(world.sources.live)), "interactionId": "native-1", "tagId": "T-1"}
+    opened = {"conversationId": call, "sourceConfiguration": source, "initialConfiguration": {"inbound": True}}
+    external = {"eventId": caller, "eventDateTime": "2026-07-01T12:00:00Z", "communicationId": caller} | opened
+    routing = {"eventId": queue, "eventDateTime": "2026-07-01T12:00:01Z", "communicationId": queue} | opened
+    routing |= {"queueId": next(iter(world.queues))}
+    body = {"externalEstablishedEvents": [external], "routingEstablishedEvents": [routing]}
+    world.switches.turn({"event_system_source": "accept"})
+    assert inject_conversations(Ask("", {}, Query(()), {}, body, world.client), world) == {"errors": []}
+    legs = ("communicationId", "invitedBy", "initiatingCommunicationId", "targetCommunicationId", "objectCommunicationId")
+    return {"conversationId": [call], **{name: [caller, queue] for name in (*legs, "destinationCommunicationId")}}
 
 
 def ground(case: Any, known: dict[str, list[str]], pick: Any) -> None:

@@ -267,3 +267,30 @@ def test_timelines_are_queried(client: Any, user: Any, platform: Any) -> None:
 
     mine = next(one for one in details if one.user_id == user.id)
     assert [one.system_presence for one in mine.primary_presence] == ["ON_QUEUE"]
+
+
+def test_a_conversation_is_injected_and_read(client: Any, platform: Any) -> None:
+    batch, query = sdk.BatchConversationEventRequest(), sdk.ConversationQuery()
+    opened, ended = sdk.ExternalEstablishedEvent(), sdk.CommunicationEndedEvent()
+    conversation, leg = "00000000-0000-4000-8000-0000000000c1", "00000000-0000-4000-8000-0000000000c2"
+    for number, event in enumerate((opened, ended)):
+        event.event_id, event.conversation_id = f"00000000-0000-4000-8000-0000000000e{number}", conversation
+        event.communication_id, event.event_date_time = leg, datetime(2026, 7, 1, 12, number, tzinfo=UTC)
+    opened.initial_configuration, opened.source_configuration = sdk.InitialConfiguration(), sdk.SourceConfiguration()
+    opened.initial_configuration.inbound, opened.ani = True, "+49"
+    opened.source_configuration.source_id, opened.source_configuration.interaction_id = platform.id, "native-1"
+    opened.source_configuration.tag_id, ended.disconnect_type = "T-1", "Self"
+    batch.external_established_events, batch.communication_ended_events = [opened], [ended]
+    query.interval = "2026-07-01T00:00:00.000Z/2026-07-02T00:00:00.000Z"
+
+    errors = sdk.EventsApi(client).post_events_conversations(batch).errors
+    read = sdk.ConversationsApi(client).get_conversation(conversation)
+    found = sdk.AnalyticsApi(client).post_analytics_conversations_details_query(query).conversations
+    tags = sdk.ConversationTagsUpdate()
+    tags.external_tag = "T-2"
+    sdk.ConversationsApi(client).put_conversation_tags(conversation, tags)
+
+    assert (errors, read.external_tag, read.end_time) == ([], "T-1", datetime(2026, 7, 1, 12, 1, tzinfo=UTC))
+    assert [(one.purpose, one.calls[0].disconnect_type) for one in read.participants] == [("customer", "endpoint")]
+    assert [one.participants[0].sessions[0].ani for one in found] == ["+49"]
+    assert sdk.AnalyticsApi(client).get_analytics_conversation_details(conversation).external_tag == "T-2"
