@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import orjson
 from reconciler.errors import UsageError
 from reconciler.feeds.chunk import Feed
 from reconciler.feeds.file import FileFeed
+from reconciler.feeds.pipe import PipeFeed
 from reconciler.model.moment import Clock
 from reconciler.model.stream import Stream
 from reconciler.pipeline.ground import Ground
@@ -45,8 +48,6 @@ async def inlets(
 def _feed(session: Session, floor: Ground, name: str, *, once: bool) -> Feed:
     """A feed by what names it: `-`, or a path from here, else from the folder of reconciler.yaml."""
     if name == STDIN:
-        from reconciler.feeds.pipe import PipeFeed
-
-        return PipeFeed("stdin", sys.stdin.buffer, floor.card.frame)
+        return PipeFeed("stdin", partial(os.read, sys.stdin.fileno()), floor.card.frame)
     path = Path(name) if Path(name).exists() else session.settings.path(name)
     return FileFeed(str(path.resolve()), path, floor.card.frame, once=once, sleep=session.doors.sleep)
