@@ -14,7 +14,7 @@ from reconciler.model.interaction import Act, How, Media, Party, Step
 from reconciler.runners.conversation_legs import Command, Consult, Conversation, Leg, Notice
 from reconciler.runners.conversation_rules import RULES, Move, Subject
 from reconciler.runners.conversation_said import cleaned, granted, kept
-from reconciler.runners.conversation_table import COMMANDS, CONSULTS, OFTEN, ROWS, State, acts
+from reconciler.runners.conversation_table import COMMANDS, CONSULTS, OFTEN, ROWS, WHO, State, acts
 
 
 class Illegal(Exception):
@@ -67,7 +67,7 @@ def closing(conversation: Conversation, at: int, how: How = How.SYSTEM) -> tuple
 
 def _closing(conversation: Conversation, at: int, how: How) -> Iterator[Step]:
     for name, command in conversation.commands.items():
-        if command.state is State.OPEN:
+        if command.state is not State.OVER:
             yield Step(Act.END, at, said={"command": name, "state": "failed"})
     if conversation.consult:
         yield Step(Act.CONSULTED, at)
@@ -108,12 +108,14 @@ _SORTS: Mapping[Act, Callable[[Mapping[str, Any], Subject], str]] = {
     Act.OPEN: lambda said, _subject: str(said.get("party", "")),
     Act.HOLD: lambda said, _subject: {True: "on", False: "off"}.get(said.get("held", ""), ""),
     Act.TRANSFER: lambda said, _subject: " ".join(name for name in ("queue", "user", "number") if name in said),
+    Act.END: lambda said, _subject: str(said.get("state", "")),
     Act.DISPOSE: lambda _said, subject: subject.party,
 }
 _UNSORTED = {
     Act.OPEN: f"party must be one of: {', '.join(Party)}",
     Act.HOLD: "held must be true or false",
     Act.TRANSFER: "it goes to one of: queue, agent, number",
+    Act.END: "state must be one of: completed, canceled, failed",
     Act.DISPOSE: "a disposition is for an agent's leg",
 }
 _MEDIA = {Media.VOICE: "calls", Media.EMAIL: "e-mails"}
@@ -148,7 +150,8 @@ def _moved(conversation: Conversation, move: Move) -> Conversation:
     """The conversation with what the step changes in legs, transfers or the consultation."""
     said, subject, after = move.said, move.subject, move.row.after
     if subject.sort == "transfer":
-        command = Command(after or subject.state, said["object"])
+        begun = conversation.commands.get(subject.name)
+        command = Command(after or subject.state, *(begun[1:] if begun else (said["object"], move.row.sort, said[move.row.sort])))
         return replace(conversation, commands={**conversation.commands, subject.name: command})
     if subject.sort == "the consultation":
         consult = None if after is State.OVER else Consult(*(said[name] for name in Consult._fields))
@@ -165,4 +168,10 @@ def _changed(leg: Leg, state: State | None) -> Leg:
 def _opened(move: Move, media: Media) -> Leg:
     said = kept(move.row.event(media) or "", move.said)
     state = State.ALERTING if said["alerting"] else State.HELD if said.get("held") else State.CONNECTED
-    return Leg(Party(move.row.sort), state, state is not State.ALERTING, said.get("after_work", False))
+    return Leg(
+        Party(move.row.sort),
+        state,
+        state is not State.ALERTING,
+        said.get("after_work", False),
+        said.get(WHO.get(move.row.sort, ""), ""),
+    )

@@ -13,12 +13,16 @@ from reconciler.runners.conversation_table import State
 
 
 class Leg(NamedTuple):
-    """One participant's connection. `after_work`: a disposition is due when it has ended, if it was ever `answered`."""
+    """One participant's connection; `who` is the agent or the queue, by its native name, empty for others.
+
+    `after_work`: a disposition is due when it has ended, if it was ever `answered`.
+    """
 
     party: Party
     state: State
     answered: bool = False
     after_work: bool = False
+    who: str = ""
 
     @property
     def is_over(self) -> bool:
@@ -32,10 +36,12 @@ class Leg(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A transfer: `open` or `over`, and the leg that moves."""
+    """A transfer: `open`, `landed` or `over`, the leg that moves, and to which `queue`, `user` or `number`."""
 
     state: State
     object: str
+    target: str
+    goal: str
 
 
 class Consult(NamedTuple):
@@ -87,7 +93,7 @@ class Conversation:
     @property
     def is_settled(self) -> bool:
         """Whether it is over and nothing that is due is missing: no disposition, no end of a transfer or consultation."""
-        is_open = any(command.state is State.OPEN for command in self.commands.values())
+        is_open = any(command.state is not State.OVER for command in self.commands.values())
         return self.is_over and not is_open and self.consult is None and not any(leg.wants_work for leg in self.legs.values())
 
     def pack(self) -> bytes:
@@ -105,7 +111,7 @@ def unpacked(text: bytes) -> Conversation:
         Media(media),
         tag,
         {name: Leg(Party(party), State(state), *rest) for name, party, state, *rest in legs},
-        {name: Command(State(state), moved) for name, state, moved in commands},
+        {name: Command(State(state), *rest) for name, state, *rest in commands},
         Consult(*consult) if consult else None,
         at,
         told,

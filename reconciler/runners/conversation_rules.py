@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 from reconciler.model.interaction import Act, Media, Party, Step
 from reconciler.runners.conversation_legs import Conversation
 from reconciler.runners.conversation_said import missing, unsayable
-from reconciler.runners.conversation_table import APART, Row, State
+from reconciler.runners.conversation_table import APART, LANDS, Row, State
 
 SLACK = 9  # milliseconds a step may lie behind a younger one of its conversation
 
@@ -63,21 +63,45 @@ def _apart(_conversation: Conversation, move: Move) -> Wrong:
 
 
 def _same(conversation: Conversation, move: Move) -> Wrong:
-    """What goes on is what was begun; a former leg is one of the same party."""
-    said, act = move.said, move.step.act
-    if act in {Act.PROGRESS, Act.END}:
-        moved = conversation.commands[move.subject.name].object
-        return None if said["object"] == moved else (f"object is {said['object']}", f"it is about {moved}")
-    if act is Act.CONSULTING and conversation.consult:
-        begun = conversation.consult
-        differs = next((name for name in ("initiating", "object") if said[name] != getattr(begun, name)), "")
-        return (f"{differs} is {said[differs]}", f"it is about {getattr(begun, differs)}") if differs else None
-    if "previous" in said and conversation.legs[said["previous"]].party != said.get("party"):
-        return (
-            f"previous {said['previous']} is of another party",
-            f"previous must name a leg of the same party: {said.get('party')}",
-        )
+    """What goes on is what was begun; a former leg is one of the same participant."""
+    rule = _SAME.get(move.step.act)
+    return rule(conversation, move) if rule else None
+
+
+def _transfer(conversation: Conversation, move: Move) -> Wrong:
+    begun, said = conversation.commands[move.subject.name], move.said
+    if said["object"] != begun.object:
+        return f"object is {said['object']}", f"it is about {begun.object}"
+    if move.step.act is Act.END:
+        return None
+    leg = conversation.legs[said["destination"]]
+    if leg.party in LANDS[begun.target] and leg.who in {"", begun.goal}:
+        return None
+    rule = f"it was begun for {begun.target} {begun.goal}: end it as failed or canceled if it landed elsewhere"
+    return f"destination {said['destination']} is {leg.party} {leg.who}".rstrip(), rule
+
+
+def _consultation(conversation: Conversation, move: Move) -> Wrong:
+    for role, begun in conversation.consult._asdict().items() if conversation.consult else ():
+        if move.said[role] != begun:
+            return f"{role} is {move.said[role]}", f"it was begun with {begun}"
     return None
+
+
+def _former(conversation: Conversation, move: Move) -> Wrong:
+    name, party = move.said.get("previous"), move.subject.party
+    leg = conversation.legs[name] if name else None
+    if leg is None or (leg.party == party and (party != Party.AGENT or leg.who == move.said["user"])):
+        return None
+    return f"previous {name} is {leg.party} {leg.who}".rstrip(), f"previous must name a leg of the same {party}"
+
+
+_SAME: Mapping[Act, Callable[[Conversation, Move], Wrong]] = {
+    Act.OPEN: _former,
+    Act.PROGRESS: _transfer,
+    Act.END: _transfer,
+    Act.CONSULTING: _consultation,
+}
 
 
 def _first(conversation: Conversation, move: Move) -> Wrong:

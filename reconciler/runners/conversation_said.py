@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from reconciler.kinds.conversation_event import SHAPES, SPELLINGS, lacking, names
+from reconciler.kinds.conversation_event import SHAPES, lacking, names
 from reconciler.model.interaction import Act, How, Media, Party, Step
 from reconciler.runners.conversation_legs import Conversation
 from reconciler.runners.conversation_table import ENDS, TABLE
@@ -116,11 +116,10 @@ def missing(event: str, said: Mapping[str, Any]) -> str:
 
 
 def unsayable(media: Media, said: Mapping[str, Any]) -> tuple[str, str] | None:
-    """A value that this medium has no word for, and those there are; None where there is none."""
-    for name, values in (("how", sorted(ENDS[media])), ("state", sorted(SPELLINGS["state"]))):
-        if name in said and said[name] not in values:
-            return f"{name} is {said[name]}", f"{name} must be one of: {', '.join(values)}"
-    return None
+    """An end of a leg that this medium has no word for, and those there are; None where there is none."""
+    if "how" not in said or said["how"] in ENDS[media]:
+        return None
+    return f"how is {said['how']}", f"how must be one of: {', '.join(sorted(ENDS[media]))}"
 
 
 def kept(event: str, said: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from reconciler.model.interaction import Act, How, Media, Party
 
 
 class State(StrEnum):
-    """How far a leg is; of transfers and consultations only `new`, `open` and `over`."""
+    """How far a leg is. Transfers and consultations are `new`, `open` or `over`; one that progressed has `landed`."""
 
     NEW = "new"
     ALERTING = "alerting"
@@ -24,6 +24,7 @@ class State(StrEnum):
     ENDED = "ended"
     DISPOSED = "disposed"
     OPEN = "open"
+    LANDED = "landed"
     OVER = "over"
 
 
@@ -33,6 +34,7 @@ CONNECTED = frozenset({State.CONNECTED})
 HELD = frozenset({State.HELD})
 ENDED = frozenset({State.ENDED})
 OPEN = frozenset({State.OPEN})
+LANDED = frozenset({State.LANDED})
 ANSWERED = CONNECTED | HELD
 LIVE = ALERTING | ANSWERED
 THERE = LIVE | ENDED | {State.DISPOSED}
@@ -44,9 +46,9 @@ SILENT = ""  # legal, and there is nothing to tell
 class Row(NamedTuple):
     """One thing that may happen.
 
-    `sort` tells acts apart that end in different events: the party of a leg, the target of a transfer, `on` and `off` of a hold.
-    It may happen in one of the states `before`, and leads to `after` (None: the state stays). `voice` and `email` are the events
-    told of it. `legs` are the other legs it names, and the states they may be in.
+    `sort` tells acts apart that end in different events: the party of a leg, the target and the end of a transfer, `on` and
+    `off` of a hold. It may happen in one of the states `before`, and leads to `after` (None: the state stays). `voice` and
+    `email` are the events told of it. `legs` are the other legs it names, and the states they may be in.
     """
 
     act: Act
@@ -69,15 +71,18 @@ _TALK = "it needs a leg that is answered and not ended"
 _END = "a leg ends once"
 _WORK = "a disposition is for an agent's leg that has ended, once"
 _MOVE = "a transfer is begun once, and its name is never used again"
-_OPEN = "only for a transfer that is begun and not over"
+_GO = "only for a transfer that is begun and not over"
+_STOP = "a transfer ends once, and is completed only after it has progressed"
 _ASK = "one consultation at a time"
 _ASKED = "only for a consultation that is begun"
 
 _INVITED = {"invited_by": THERE, "previous": THERE}
 _MOVED = {"initiating": LIVE, "target": LIVE, "object": LIVE}
 _LANDED = {"object": LIVE, "destination": LIVE}
+_MOVES = {"object": THERE}
 _CONSULTED = {"initiating": LIVE, "destination": LIVE, "object": LIVE}
-_C, _E, _H, _O, _V, _X = State.CONNECTED, State.ENDED, State.HELD, State.OPEN, State.OVER, State.DISPOSED
+_C, _E, _H, _X = State.CONNECTED, State.ENDED, State.HELD, State.DISPOSED
+_O, _L, _V = State.OPEN, State.LANDED, State.OVER
 
 TABLE: tuple[Row, ...] = (
     Row(Act.OPEN, Party.CUSTOMER, NEW, _C, "externalEstablished", "emailExternalEstablished", _ONCE, _INVITED),
@@ -98,8 +103,10 @@ TABLE: tuple[Row, ...] = (
     Row(Act.TRANSFER, "queue", NEW, _O, "routingTransfer", "emailRoutingTransfer", _MOVE, _MOVED),
     Row(Act.TRANSFER, "user", NEW, _O, "userTransfer", "emailUserTransfer", _MOVE, _MOVED),
     Row(Act.TRANSFER, "number", NEW, _O, "phoneTransfer", NONE, _MOVE, _MOVED),
-    Row(Act.PROGRESS, "", OPEN, None, "progressTransfer", "emailProgressTransfer", _OPEN, _LANDED),
-    Row(Act.END, "", OPEN, _V, "endTransfer", "emailEndTransfer", _OPEN, {"object": THERE}),
+    Row(Act.PROGRESS, "", OPEN | LANDED, _L, "progressTransfer", "emailProgressTransfer", _GO, _LANDED),
+    Row(Act.END, "completed", LANDED, _V, "endTransfer", "emailEndTransfer", _STOP, _MOVES),
+    Row(Act.END, "canceled", OPEN | LANDED, _V, "endTransfer", "emailEndTransfer", _STOP, _MOVES),
+    Row(Act.END, "failed", OPEN | LANDED, _V, "endTransfer", "emailEndTransfer", _STOP, _MOVES),
     Row(Act.CONSULT, "", NEW, _O, "consultTransfer", NONE, _ASK, _CONSULTED),
     Row(Act.CONSULTING, "", OPEN, None, "progressConsultTransfer", NONE, _ASKED, _CONSULTED),
     Row(Act.CONSULTED, "", OPEN, _V, "endConsultTransfer", NONE, _ASKED),
@@ -119,6 +126,16 @@ OFTEN = frozenset({Act.HOLD, Act.AUDIO, Act.WRITE, Act.SENT, Act.PROGRESS, Act.C
 
 COMMANDS = frozenset({Act.TRANSFER, Act.PROGRESS, Act.END})
 CONSULTS = frozenset({Act.CONSULT, Act.CONSULTING, Act.CONSULTED})
+
+WHO: Mapping[str, str] = {Party.AGENT: "user", Party.QUEUE: "queue"}
+"""Party → the word that says who or which it is."""
+
+LANDS: Mapping[str, frozenset[Party]] = {
+    "queue": frozenset({Party.QUEUE}),
+    "user": frozenset({Party.AGENT}),
+    "number": frozenset({Party.PHONE, Party.CUSTOMER}),
+}
+"""Whose leg a transfer may land on, by its target: the same queue or agent that it was begun for, or anybody outside."""
 
 APART = (("object", "initiating"), ("object", "target"), ("object", "destination"), ("initiating", "destination"))
 """Roles that two legs must play: nobody is transferred by, from or to themselves."""

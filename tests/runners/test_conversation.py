@@ -847,19 +847,27 @@ REFUSED = {
     progress: transfer U is new
     only for a transfer that is begun and not over
     what may happen to it now: transfer
-9 - end command=T object=A state=completed
+9 - end command=T object=A state=failed
     end: transfer T is open, and object is A
     it is about X
     what may happen to it now: end, progress
+9 - end command=T state=completed
+    end: transfer T is open
+    a transfer ends once, and is completed only after it has progressed
+    what may happen to it now: end, progress
+9 - progress command=T destination=A
+    progress: transfer T is open, and destination A is agent 1001
+    it was begun for queue sales: end it as failed or canceled if it landed elsewhere
+    what may happen to it now: end, progress
 9 - end command=T state=dropped
-    end: transfer T is open, and state is dropped
-    state must be one of: canceled, completed, failed
+    end: transfer T is open
+    state must be one of: completed, canceled, failed
     what may happen to it now: end, progress
 """,
     "after a transfer": """
 9 - end command=T state=completed
     end: transfer T is over
-    only for a transfer that is begun and not over
+    a transfer ends once, and is completed only after it has progressed
     nothing may happen to it any more
 9 A transfer command=T no-attended object=X queue=sales
     transfer: transfer T is over
@@ -872,8 +880,12 @@ REFUSED = {
     one consultation at a time
     what may happen to it now: consulted, consulting
 9 - consulting object=B destination=X
-    consulting: the consultation is open, and object is B
-    it is about X
+    consulting: the consultation is open, and destination is X
+    it was begun with B
+    what may happen to it now: consulted, consulting
+9 - consulting initiating=B destination=A
+    consulting: the consultation is open, and initiating is B
+    it was begun with A
     what may happen to it now: consulted, consulting
 """,
     "in an e-mail": """
@@ -906,8 +918,12 @@ REFUSED = {
     the event cannot be told without
     what may happen to it now: open
 9 B open agent agent=1002 to=ann@example.com from=help@example.com previous=X
-    open: leg B (agent) is new, and previous X is of another party
-    previous must name a leg of the same party: agent
+    open: leg B (agent) is new, and previous X is customer
+    previous must name a leg of the same agent
+    what may happen to it now: open
+9 B open agent agent=1002 to=ann@example.com from=help@example.com previous=A
+    open: leg B (agent) is new, and previous A is agent 1001
+    previous must name a leg of the same agent
     what may happen to it now: open
 9 B open agent agent=1002 to=ann@example.com from=help@example.com previous=Z
     open: leg B (agent) is new, and previous Z was never opened

@@ -32,6 +32,7 @@ ACME = Sender("acme", "pbx")
 NEEDS_ANSWERED = ("holdUpdated", "audioUpdated", "BeginTransmitting", "SentMessage")
 ONLY_CALLS = ("phone", "ivr", "audio", "consultTransfer", "ConsultTransfer")
 ONLY_MAILS = ("Flow", "Transmitting", "SentMessage")
+GOALS = {"destinationUserId": {"user"}, "destinationQueueId": {"routing"}, "destinationPhoneNumber": {"phone", "external"}}
 
 
 class Verdict(AssertionError):
@@ -51,8 +52,11 @@ class Judge:
         self.ended: set[str] = set()
         self.disposed: set[str] = set()
         self.moving: dict[str, str] = {}
-        self.moved: set[str] = set()
-        self.consulting: tuple[str, str] | None = None
+        self.goals: dict[str, tuple[str, str]] = {}
+        self.landed: set[str] = set()
+        self.whose: dict[str, str] = {}
+        self.users: dict[str, str | None] = {}
+        self.consulting: tuple[str, ...] | None = None
 
     @property
     def is_over(self) -> bool:
@@ -69,7 +73,7 @@ class Judge:
         elif "onsult" in name:
             self._consulted(name, event)
         else:
-            self._transferred(name, event)
+            self._transferred(event)
 
     def _envelope(self, name: str, event: dict[str, Any]) -> None:
         self.want(UUID(event["eventId"]).version == 4, "its id is no UUID of version 4")
@@ -98,7 +102,12 @@ class Judge:
         for invited in ("invitedBy", "previousEmailId"):
             self.want(start.get(invited) is None or start[invited] in self.kinds, f"{invited} is not known")
         self.want(bool(event["sourceConfiguration"]["interactionId"]), "it comes from nowhere")
-        self.kinds[leg] = kind
+        before = start.get("previousEmailId")
+        self.want(
+            before is None or (self.kinds[before], self.users[before]) == (kind, event.get("userId")), "it is somebody else's"
+        )
+        self.kinds[leg], self.users[leg] = kind, event.get("userId")
+        self.whose[leg] = event["userId" if kind == "user" else "queueId"] if kind in {"user", "routing"} else ""
         if start.get("alerting"):
             self.ringing.add(leg)
 
@@ -120,35 +129,43 @@ class Judge:
             self.want(any(word in name or word[0].upper() + word[1:] in name for word in NEEDS_ANSWERED), "nobody knows it")
             self.want(leg not in self.ringing, "it is not answered yet")
 
-    def _transferred(self, name: str, event: dict[str, Any]) -> None:
+    def _transferred(self, event: dict[str, Any]) -> None:
         command, moves = event["commandId"], event["objectCommunicationId"]
         self.want(moves in self.kinds, "the object is not known")
-        if "progress" in name.lower() or "end" in name.lower():
-            self.want(self.moving.get(command) == moves, "no such transfer is open")
-        else:
-            self.want(command not in self.moving and command not in self.moved, "the command was used before")
+        if "destinationCommunicationId" not in event and "finalState" not in event:
+            self.want(command not in self.goals, "the command was used before")
             self.moving[command] = moves
-        if "endTransfer" in name or "EndTransfer" in name:
-            self.moved.add(command)
+            self.goals[command] = next((key, event[key]) for key in GOALS if key in event)
+        self.want(self.moving.get(command) == moves, "no such transfer is open")
+        if "finalState" in event:
+            self.want(event["finalState"] != "Completed" or command in self.landed, "it is not completed before it progressed")
             del self.moving[command]
             return
         for role in ("initiatingCommunicationId", "targetCommunicationId", "destinationCommunicationId"):
             self.want(role not in event or self._lives(event[role]), f"{role} does not live")
             self.want(event.get(role) != moves, f"{role} moves itself")
         self.want(self._lives(moves), "the object does not live")
+        if "destinationCommunicationId" in event:
+            self._landed(command, event["destinationCommunicationId"])
+
+    def _landed(self, command: str, leg: str) -> None:
+        goal, who = self.goals[command]
+        self.want(self.kinds[leg] in GOALS[goal], "it lands on another sort of communication")
+        self.want(self.whose[leg] in {"", who}, "it lands on somebody else")
+        self.landed.add(command)
 
     def _consulted(self, name: str, event: dict[str, Any]) -> None:
         if name == "endConsultTransfer":
             self.want(self.consulting is not None, "no consultation is open")
             self.consulting = None
             return
-        roles = [event[f"{role}CommunicationId"] for role in ("initiating", "object", "destination")]
+        roles = tuple(event[f"{role}CommunicationId"] for role in ("initiating", "object", "destination"))
         self.want(all(self._lives(leg) for leg in roles), "one of them does not live")
         self.want(len(set(roles)) == 3, "they are not three")
         if name == "consultTransfer":
             self.want(self.consulting is None, "another consultation is open")
-            self.consulting = (roles[0], roles[1])
-        self.want(self.consulting == (roles[0], roles[1]), "it is another consultation")
+            self.consulting = roles
+        self.want(self.consulting == roles, "it is another consultation")
 
     def _lives(self, leg: str) -> bool:
         return leg in self.kinds and leg not in self.ended
@@ -256,7 +273,8 @@ class Life(RuleBasedStateMachine):
     def open(self, data: st.DataObject, party: Party, later: int, flags: tuple[bool | None, bool | None], is_new: bool) -> None:
         peer = data.draw(st.none() | st.just(self.leg(data)))
         said: dict[str, Any] = {"party": party, "invited_by": peer, "alerting": flags[0]}
-        said |= {Party.AGENT: {"agent": "1001", "after_work": flags[1]}, Party.QUEUE: {"queue": "billing"}}.get(party, {})
+        who = data.draw(st.sampled_from(("1001", "1002", "1003")))
+        said |= {Party.AGENT: {"agent": who, "after_work": flags[1]}, Party.QUEUE: {"queue": "billing"}}.get(party, {})
         if self.conversation.media is Media.EMAIL:
             previous = data.draw(st.none() | st.sampled_from(ANY))
             said |= {"from": "ann@example.com", "to": "help@example.com", "held": flags[1], "previous": previous}
