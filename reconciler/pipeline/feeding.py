@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from functools import partial
+from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -48,6 +47,6 @@ async def inlets(
 def _feed(session: Session, floor: Ground, name: str, *, once: bool) -> Feed:
     """A feed by what names it: `-`, or a path from here, else from the folder of reconciler.yaml."""
     if name == STDIN:
-        return PipeFeed("stdin", partial(os.read, sys.stdin.fileno()), floor.card.frame)
+        return PipeFeed("stdin", cast("BufferedReader", sys.stdin.buffer), floor.card.frame)
     path = Path(name) if Path(name).exists() else session.settings.path(name)
     return FileFeed(str(path.resolve()), path, floor.card.frame, once=once, sleep=session.doors.sleep)
