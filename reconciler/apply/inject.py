@@ -15,7 +15,7 @@ from typing import Any
 from reconciler.apply.lanes import Lanes
 from reconciler.errors import ApiError, Lost, NotAuthorised, Unavailable
 from reconciler.model.change import Outcome, Result
-from reconciler.model.event import EventKind, Ids, Told
+from reconciler.model.event import EventKind, Ids, Refused, Told
 from reconciler.model.port import Send
 
 LONGEST_WAIT = 30.0  # seconds between two attempts while Genesys Cloud does not answer
@@ -121,8 +121,7 @@ class Injector:
 
     async def _tell(self, batch: Sequence[Told]) -> None:
         """Sends one request, and settles each of its changes or puts it back."""
-        held = [told for told in batch if self._with.is_held(told.lane)]
-        self._parked += [told for told in batch if not self._with.is_held(told.lane)]
+        held = self._held(batch)
         if not held:
             return
         kind = self._with.kinds[held[0].change.ref.kind]
@@ -136,16 +135,25 @@ class Injector:
             await self._halve(held, error)
         else:
             self._silent = 0
-            refused = kind.refused(answer)
-            for told in held:
-                said = refused.get(told.change.ref.key)
-                if said is None:
-                    self.sent += 1
-                    self._settle(told, Result.DONE)
-                elif said.retryable and self._tries[told.change.ref.key] < self._with.tries - 1:
-                    self._again(told)
-                else:
-                    self._settle(told, Result.FAILED, said.message or "refused")
+            self._heard(held, kind.refused(answer))
+
+    def _held(self, batch: Sequence[Told]) -> list[Told]:
+        """The changes whose lanes are surely ours; the others are put aside. Each is asked for once: the answer may change."""
+        held: list[Told] = []
+        for told in batch:
+            (held if self._with.is_held(told.lane) else self._parked).append(told)
+        return held
+
+    def _heard(self, batch: Sequence[Told], refused: Mapping[str, Refused]) -> None:
+        for told in batch:
+            said = refused.get(told.change.ref.key)
+            if said is None:
+                self.sent += 1
+                self._settle(told, Result.DONE)
+            elif said.retryable and self._tries[told.change.ref.key] < self._with.tries - 1:
+                self._again(told)
+            else:
+                self._settle(told, Result.FAILED, said.message or "refused")
 
     def _later(self, batch: Sequence[Told], error: ApiError) -> None:
         """The same again, with the same ids: nobody knows whether it was carried out, or it was not."""
