@@ -104,20 +104,25 @@ class Injector:
         await asyncio.gather(*open_, return_exceptions=True)
 
     async def _turn(self) -> None:
-        """Waits until there is something to send, a connection, and room in the budget: so that a batch is as full as can be."""
+        """Waits until there is something to send, a connection, and room in the budget: so that a batch is as full as can be.
+
+        While Genesys Cloud does not answer there is one attempt at a time.
+        """
+        is_rested = False
         while True:
             self._more.clear()
             for task in [one for one in self._under_way if one.done()]:
                 self._under_way.discard(task)
                 task.result()
-            if self._silent:
-                await self._with.sleep(min(LONGEST_WAIT, 2.0 ** (self._silent - 1)))
-            elif not self._lanes.can_go or len(self._under_way) >= self._with.parallelism:
+            if not self._lanes.can_go or len(self._under_way) >= (1 if self._silent else self._with.parallelism):
                 await self._more.wait()
-                continue
-            if not (seconds := self._with.wait()):
+            elif self._silent and not is_rested:
+                await self._with.sleep(min(LONGEST_WAIT, 2.0 ** (self._silent - 1)))
+                is_rested = True
+            elif seconds := self._with.wait():
+                await self._with.sleep(seconds)
+            else:
                 return
-            await self._with.sleep(seconds)
 
     async def _tell(self, batch: Sequence[Told]) -> None:
         """Sends one request, and settles each of its changes or puts it back."""
@@ -165,6 +170,8 @@ class Injector:
 
     async def _halve(self, batch: Sequence[Told], error: ApiError | LookupError) -> None:
         """A batch refused as a whole is cut in two until the guilty event stands alone."""
+        if isinstance(error, ApiError):
+            self._silent = 0
         if len(batch) == 1:
             self._settle(batch[0], Result.FAILED, str(error.args[0] if isinstance(error, LookupError) else error))
             return
