@@ -18,7 +18,7 @@ from reconciler.model.change import Outcome, Result
 from reconciler.model.event import EventKind, Ids, Refused, Told
 from reconciler.model.port import Send
 
-LONGEST_WAIT = 30.0  # seconds between two attempts while Genesys Cloud does not answer
+LONGEST_WAIT = 30.0  # seconds between two attempts
 LAST_SECONDS = 10.0  # how long requests under way are waited for at the end
 
 
@@ -117,7 +117,7 @@ class Injector:
             if not self._lanes.can_go or len(self._under_way) >= (1 if self._silent else self._with.parallelism):
                 await self._more.wait()
             elif self._silent and not is_rested:
-                await self._with.sleep(min(LONGEST_WAIT, 2.0 ** (self._silent - 1)))
+                await self._with.sleep(_pause(self._silent))
                 is_rested = True
             elif seconds := self._with.wait():
                 await self._with.sleep(seconds)
@@ -182,7 +182,7 @@ class Injector:
     def _again(self, told: Told) -> None:
         """The event may be sent again, a little later; its lane waits for it, the others do not."""
         self._tries[told.change.ref.key] += 1
-        seconds = 2.0 ** (self._tries[told.change.ref.key] - 1)
+        seconds = _pause(self._tries[told.change.ref.key])
 
         async def wait() -> None:
             await self._with.sleep(seconds)
@@ -200,3 +200,8 @@ class Injector:
         self._tries.pop(told.change.ref.key, None)
         self._lanes.over(told)
         self._with.settled(Outcome(told.change, result, note, 0))
+
+
+def _pause(failures: int) -> float:
+    """Seconds until the next attempt: 1, 2, 4, … up to the longest."""
+    return LONGEST_WAIT if failures > 5 else 2.0 ** (failures - 1)
