@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -66,3 +66,12 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     """What `main` returns; `asyncio.sleep` in it takes no time. A month is the most: later times would be too coarse."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(main)
+
+
+async def until(claim: Callable[[], bool], *, every: float = 1.0) -> None:
+    """Returns when the claim is true; asks `every` so many virtual seconds, fifty thousand times at most."""
+    for _ in range(50_000):
+        if claim():
+            return
+        await asyncio.sleep(every)
+    raise Stuck
