@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import closing, suppress
 from typing import NamedTuple, TypeAlias
 
-from reconciler.feeds.mark import HEAD, SKIPPED, Door, Mark, begins, fits, mark, marks, opened, skipped, text
+from reconciler.feeds.mark import HEAD, SKIPPED, Door, Mark, begins, digest, fits, mark, marks, opened, skipped, text
 from reconciler.feeds.names import Found
 from reconciler.formats.frame import START, Position
 
@@ -40,7 +41,10 @@ class Known:
         """`family` tells it for a name. Raises `ValueError` for a text that is no bookmark."""
         self._family = family
         self._here: dict[Key, Mark] = {}
-        self._kin: dict[str, set[Key]] = {}
+        self._families: dict[Key, str] = {}
+        self._named: dict[str, Key] = {}
+        self._alike: dict[tuple[str, int, str], set[Key]] = {}  # by family, and length and digest of their beginning
+        self._lengths: dict[str, Counter[int]] = {}  # of those beginnings, by family
         self._lost: list[Mark] = []
         self._copies: dict[Key, _Copy] = {}
         for one in marks(bookmark):
@@ -49,6 +53,9 @@ class Known:
 
     def __len__(self) -> int:
         return len(self._here) + len(self._lost)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._here
 
     def text(self) -> str:
         """All of it as the text of a bookmark."""
@@ -94,7 +101,7 @@ class Known:
         if known and known.offset > 0 and fits(known, door):
             return known.position
         self.lose(one.key)
-        for other in self._relatives(one):
+        for other in self._relatives(one, door):
             found = self._beside(one, door, other, listed)
             found = self._instead(one, door, other, listed) if found == START else found
             if found != START:
@@ -109,10 +116,15 @@ class Known:
         now = (one.look, listed[copy.original].look, self._here[copy.original].offset)
         return now == (copy.look, copy.original_look, copy.offset)
 
-    def _relatives(self, one: Found) -> Iterator[Mark]:
-        """Marks of other files this may be a copy of."""
+    def _relatives(self, one: Found, door: Door) -> Iterator[Mark]:
+        """Marks of other files this may be a copy of: lost ones, those that begin alike, and what copies are usually made of."""
         yield from [other for other in self._lost if self._family(other.name) == one.family]
-        yield from [self._here[key] for key in self._kin.get(one.family, ()) if self._here[key].offset != SKIPPED]
+        beginning = door.read(0, HEAD)
+        keys = {self._named[name] for name in (one.family, one.name.removesuffix(".gz")) if name in self._named}
+        for length in self._lengths.get(one.family, ()):
+            if length <= len(beginning):
+                keys |= self._alike.get((one.family, length, digest(beginning[:length])), set())
+        yield from [self._here[key] for key in sorted(keys) if self._here[key].offset != SKIPPED]
 
     def _beside(self, one: Found, door: Door, other: Mark, listed: Mapping[Key, Found]) -> Position | None:
         """Where to begin beside a file that still stands: `START` if this is no copy of it, None while that one leads."""
@@ -150,13 +162,28 @@ class Known:
             self._lost.remove(other)
 
     def _put(self, one: Mark) -> None:
+        self._drop(one.key)
         self._here[one.key] = one
-        self._kin.setdefault(self._family(one.name), set()).add(one.key)
+        self._named[one.name] = one.key
+        self._families[one.key] = family = self._family(one.name)
+        if one.offset > 0:
+            length = min(one.offset, HEAD)
+            self._alike.setdefault((family, length, one.head), set()).add(one.key)
+            self._lengths.setdefault(family, Counter())[length] += 1
 
     def _drop(self, key: Key) -> Mark | None:
-        gone = self._here.pop(key, None)
-        if gone:
-            self._kin[self._family(gone.name)].discard(key)
+        gone, family = self._here.pop(key, None), self._families.pop(key, "")
+        if gone and self._named.get(gone.name) == key:
+            del self._named[gone.name]
+        if gone and gone.offset > 0:
+            length = min(gone.offset, HEAD)
+            alike, lengths = self._alike[family, length, gone.head], self._lengths[family]
+            alike.discard(key)
+            lengths[length] -= 1
+            if not alike:
+                del self._alike[family, length, gone.head]
+            if not lengths[length]:
+                del lengths[length]
         return gone
 
 

@@ -152,8 +152,8 @@ def opened(path: Path) -> Door:
 
 def mark(door: Door, name: str, position: Position) -> Mark:
     """What to remember of a file that was read up to there."""
-    head = _digest(door.read(0, min(HEAD, position.offset)))
-    tail = "" if door.is_packed else _digest(_tail(door, position.offset))
+    head = digest(door.read(0, min(HEAD, position.offset)))
+    tail = "" if door.is_packed else digest(_tail(door, position.offset))
     return Mark(name, *door.key(), position.offset, position.line, position.state, head, tail)
 
 
@@ -169,15 +169,15 @@ def fits(mark: Mark, door: Door) -> bool:
     if not door.is_packed and door.size() < mark.offset:
         return False
     head = door.read(0, min(HEAD, mark.offset))
-    if len(head) < min(HEAD, mark.offset) or _digest(head) != mark.head:
+    if len(head) < min(HEAD, mark.offset) or digest(head) != mark.head:
         return False
-    return not mark.tail or _digest(_tail(door, mark.offset)) == mark.tail
+    return not mark.tail or digest(_tail(door, mark.offset)) == mark.tail
 
 
 def begins(mark: Mark, door: Door) -> bool:
     """Whether this file is a copy of what was read that ends before the mark. Raises `Unreadable`."""
     size = min(HEAD, mark.offset)
-    return 0 < size <= door.size() < mark.offset and _digest(door.read(0, size)) == mark.head
+    return 0 < size <= door.size() < mark.offset and digest(door.read(0, size)) == mark.head
 
 
 def text(marks: Iterable[Mark]) -> str:
@@ -194,7 +194,8 @@ def marks(text: str) -> list[Mark]:
     raise ValueError(f"this is no bookmark of files: {text[:80]!r}")
 
 
-def _digest(data: bytes) -> str:
+def digest(data: bytes) -> str:
+    """What stands for these bytes in a mark."""
     return hashlib.blake2b(data, digest_size=8).hexdigest()
 
 

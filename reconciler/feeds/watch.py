@@ -108,7 +108,7 @@ class Watch:
         for key, reading in list(self._open.items()):
             if key in listed:
                 continue
-            if not self._stands(reading):
+            if not self._stands(reading) or self._may_be_younger(reading, listed):
                 self._late.append(self._open.pop(key))
                 continue
             is_over = self._once or reading.door.links() == 0 or reading.door.size() <= reading.read_to
@@ -118,6 +118,14 @@ class Watch:
         if listed:  # else the folder itself may be away for a while
             self._known.keep(listed.keys() | self._open.keys())
             self._rested = {key: look for key, look in self._rested.items() if key in listed}
+
+    def _may_be_younger(self, reading: _Reading, listed: dict[Key, Found]) -> bool:
+        """Whether nothing was read of a file yet, and there are generations of it that nobody has seen."""
+        if self._known.position(reading.found.key).offset:
+            return False
+        return any(
+            one.family == reading.found.family and not one.is_current and one.key not in self._known for one in listed.values()
+        )
 
     def _rewritten(self, listed: dict[Key, Found]) -> Iterator[Chunk]:
         """What was written into files between their being emptied and deleted, where nothing else holds it."""
