@@ -59,6 +59,8 @@ def lines(*events: str, agent: str = A, at: int = 1_790_000_000) -> list[str]:
         (["PAUSE - Tea", "UNPAUSE -"], "ready"),
         (["PAUSE q1 Tea", "PAUSE q1 Talk"], "not_ready(Talk)"),
         (["PAUSE q1 Tea", "UNPAUSE q1", "PAUSE q1"], "not_ready"),
+        (["PAUSE q1 Tea", "PAUSE q2 Tea", "UNPAUSE q1", "PAUSE q1"], "not_ready(Tea)"),
+        (["PAUSE q1 Tea", "UNPAUSEALL", "PAUSEALL"], "not_ready"),
         (["PAUSE q1 Tea", "CONNECT q1"], "not_ready(Tea)+routed"),
         (["CONNECT q1@c1"], "ready+routed"),
         (["CONNECT q1@c1", "COMPLETECALLER q1@c1"], "ready"),
@@ -276,6 +278,33 @@ def test_quotes_in_a_dump_are_undone(feed: Any) -> None:
     one = feed("asterisk")
 
     assert one.after(f"INSERT INTO queue_log (time,agent,event,data1) VALUES {values};") == "not_ready(It's 'tea', (late))"
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "word"),
+    [
+        ("time | agent | event | data1", "2026-03-02 08:00:00 | A | PAUSE | Lunch (late)", "not_ready(Lunch (late))"),
+        ("time | agent | event | data", "2026-03-02 08:00:00 | A | PAUSE | Lunch|late", "not_ready(Lunch)"),
+        ("time,agent,event,data", "2026-03-02 08:00:00,A,PAUSE,Lunch|late", "not_ready(Lunch)"),
+        ("time,agent,event,data1", "2026-03-02 08:00:00,A,PAUSE,Lunch|late", "not_ready(Lunch|late)"),
+        ("time,agent,event,data1", "2026-03-02 08:00:00,A,PAUSE", "not_ready"),
+    ],
+)
+def test_a_reason_is_what_its_column_says(feed: Any, header: str, row: str, word: str) -> None:
+    assert feed("asterisk").after(header, row) == word
+
+
+@pytest.mark.parametrize("data", ['"data": "Lunch|late"', '"data1": "Lunch", "data": "x"'])
+def test_a_reason_in_json_is_what_its_name_says(feed: Any, data: str) -> None:
+    assert feed("asterisk").after(f'{{"time": 1790000000, "agent": "A", "event": "PAUSE", {data}}}') == "not_ready(Lunch)"
+
+
+def test_values_without_names_have_an_id_where_there_is_one_more(feed: Any) -> None:
+    one = feed("asterisk")
+    values = "'2026-03-02 08:00:00','c1','q1','A','PAUSE','Lunch','','','',''"
+
+    assert one.tell(f"INSERT INTO queue_log VALUES (9,{values})") == ["A not_ready(Lunch)"]
+    assert one.events[0].order == 9
 
 
 def test_a_row_of_a_table_carries_its_id_as_order(feed: Any) -> None:

@@ -202,6 +202,15 @@ def test_users_without_a_time_are_told_with_the_latest_known(feed: Any) -> None:
     assert [(event.key, event.at) for event in one.events] == [("1001", 1_772_438_405_000), ("2", 1_772_438_405_000)]
 
 
+def test_a_later_run_knows_the_latest_time(feed: Any) -> None:
+    first = feed("cisco")
+    first.tell(user("READY", at=9))
+    later = feed("cisco", state=first.read.state)
+    later.tell(user("LOGOUT", at=None, number="2"))
+
+    assert later.events[0].at == first.events[0].at
+
+
 def test_a_later_run_knows_what_was_told(feed: Any) -> None:
     first = feed("cisco")
     first.tell(f"<Users>{user('READY')}{user('READY', number='2')}</Users>")

@@ -100,6 +100,13 @@ def test_what_an_increment_leaves_out_stays(feed: Any) -> None:
     assert one.tell(increment(updated=[{"id": "7", "state": "READY"}])) == ["7 not_ready(9)"]
 
 
+def test_a_call_type_that_is_null_is_none(feed: Any) -> None:
+    one = feed("five9")
+    one.tell(snapshot(row("ON_CALL", callType="MANUAL")))
+
+    assert one.tell(increment(updated=[{"id": "7", "calltype": None}])) == ["7 ready+routed"]
+
+
 def test_an_increment_before_the_first_snapshot_means_nothing(feed: Any) -> None:
     one = feed("five9")
 

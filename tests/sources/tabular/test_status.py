@@ -94,6 +94,10 @@ def test_rows_come_as_csv_or_json_lines(feed: Any, text: str) -> None:
     assert one.events[0].at == 1_772_438_400_000
 
 
+def test_numbers_in_json_stay_as_they_are_written(feed: Any) -> None:
+    assert feed("tabular", MAPPING).tell('{"Agent": 7.0, "Time": 1772438400, "State": "Avail"}') == ["7.0 ready"]
+
+
 def test_a_header_may_come_again(feed: Any) -> None:
     one = feed("tabular", MAPPING)
 
@@ -120,6 +124,15 @@ def test_the_hour_that_comes_twice_is_told_by_the_order_of_rows(feed: Any) -> No
     one.tell("Agent,Time,State,Aux", *(f"7,2026-10-25 {time},Avail," for time in ("02:10:00", "02:50:00", "02:10:00")))
 
     assert [(event.at - one.events[0].at) // 60_000 for event in one.events] == [0, 40, 60]
+
+
+def test_the_hour_that_comes_twice_is_told_over_a_restart(feed: Any) -> None:
+    first = feed("tabular", MAPPING, zone="Europe/Berlin")
+    first.tell("Agent,Time,State,Aux", "7,2026-10-25 02:50:00,Avail,")
+    later = feed("tabular", MAPPING, zone="Europe/Berlin", state=first.read.state)
+    later.tell("7,2026-10-25 02:10:00,Out,")
+
+    assert later.events[0].at - first.events[0].at == 20 * 60_000
 
 
 def test_an_id_of_the_platform_is_the_events(feed: Any) -> None:

@@ -109,6 +109,16 @@ def test_what_arrives_late_takes_nothing_back(feed: Any, events: list[dict[str, 
     assert tell(feed, *posts(activity("Available"), *events))[-1] == f"{WORKER} {word}"
 
 
+def test_an_activity_may_be_known_by_name_alone(feed: Any) -> None:
+    told = event("worker.activity.update", WorkerActivityName="Unavailable")
+
+    assert tell(feed, *posts(told)) == [f"{WORKER} not_ready(Unavailable)"]
+
+
+def test_a_refusal_by_somebody_ready_leads_nowhere_by_itself(feed: Any) -> None:
+    assert tell(feed, *posts(activity("Available"), reservation("timeout", 1), activity("Available", 2)))[-1] == f"{WORKER} ready"
+
+
 def test_an_event_has_the_platforms_own_id_and_milliseconds(feed: Any) -> None:
     one = feed("twilio")
     one.tell(*posts(activity("Available", 125)))
