@@ -206,13 +206,11 @@ class Running:
         """What a record says; whatever feed brings it, the same event is the same item."""
         source, key = self._craft.source, self._craft.key
         try:
-            events = [] if isinstance(record, Damaged) else read(record)
-            cause = record.why if isinstance(record, Damaged) else ""
+            if isinstance(record, Damaged):
+                return [unreadable(record, record.why, source, place, self._now())]
+            return [item(one._replace(key=key(one.key)), source, place) for one in read(record)]
         except ValueError as error:
-            events, cause = [], str(error)
-        if cause:
-            return [unreadable(record, cause, source, place, self._now())]
-        return [item(one._replace(key=key(one.key)), source, place) for one in events]
+            return [unreadable(record, str(error), source, place, self._now())]
 
     def _reads_now(self, due: Due) -> bool:
         """Whether a record nobody understood once is understood now; then its events come in as if it were new."""
@@ -235,7 +233,7 @@ class Running:
             if lot.memory is not None:
                 self._drop(lot.partition)
                 self._tracker.know(lot.partition, lot.memory)
-            self._window.add(lot.partition, lot.items)
+            self._window.add(lot.partition, lot.items, self._now())
         if self._read_out:
             self._window.hold = False
         self._injector.resume()
@@ -244,7 +242,7 @@ class Running:
             told += self._tracker.skip(due) if due.data is None and self._reads_now(due) else self._tracker.take(due)
         told += self._tracker.tick(self._now())
         self._plan(told)
-        if self._doors.ticks() >= self._settle_at or not self._injector.waiting:
+        if self._doors.ticks() >= self._settle_at or (self._pending.has_news and not self._injector.waiting):
             await self._settle()
         return bool(told) or any(lot.items for lot in lots)
 

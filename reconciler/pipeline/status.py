@@ -39,9 +39,10 @@ async def _healed(session: Session, floor: Ground, tracker: Tracker, report: Rep
     floor.refresh(session.ledger.bindings())
     users = {number: ref.key for ref, number in floor.ids.items() if ref.kind == "user"}
     definitions = {number: str(ref) for ref, number in floor.ids.items() if ref.kind in {"system_presence", "secondary_status"}}
+    since = int(session.doors.now().timestamp() * 1000)
     found = await shown(session.reader, users, definitions, floor.source_id)
     report.elsewhere = len(found.elsewhere)
     if not isinstance(tracker, Statuses):
         return []
     now = int(session.doors.now().timestamp() * 1000)
-    return tracker.heal({key: Pair(*pair) for key, pair in found.pairs.items()}, now)
+    return tracker.heal({key: Pair(*pair) for key, pair in found.pairs.items()}, now, since=since)

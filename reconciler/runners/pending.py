@@ -59,6 +59,7 @@ class Pending:
         self._waits: dict[str, Step] = {}
         self._over: defaultdict[int, Over] = defaultdict(Over)
         self._kept: dict[int, Over | None] = {}
+        self._quiet: dict[str, None] | None = None
         self.items = 0
 
     def add(self, entry: Entry, steps: Iterable[tuple[str, Callable[[], bytes], Iterable[Told]]]) -> list[Told]:
@@ -94,9 +95,19 @@ class Pending:
             step.entry.poison = step.entry.poison or outcome.note
         self._go_on(step.key)
 
+    @property
+    def has_news(self) -> bool:
+        """Whether something is over since the last call of `over`."""
+        return bool(self._over)
+
     def is_busy(self, key: str) -> bool:
         """Whether something about this key is not over."""
         return key in self._steps
+
+    def quiet(self) -> list[str]:
+        """Keys of which all was over at some time since the last call; they are noted from the first call on."""
+        found, self._quiet = self._quiet or {}, {}
+        return list(found)
 
     def over(self) -> dict[int, Settled]:
         """What is over since the last call, by partition."""
@@ -126,6 +137,8 @@ class Pending:
                 self._end(step.entry)
         if steps is not None and not steps:
             del self._steps[key]
+            if self._quiet is not None:
+                self._quiet[key] = None
 
     def _end(self, entry: Entry) -> None:
         if entry.taken is None:

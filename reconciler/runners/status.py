@@ -86,6 +86,7 @@ class Statuses:
         self._tracks: dict[str, Track] = {}
         self._homes: dict[str, int] = {}
         self._gone: dict[str, int] = {}
+        self._quiet: dict[str, int] = {}  # since when nothing is under way, of those who were told something
         self.counts = Counts()
 
     def know(self, partition: int, memory: Mapping[str, bytes]) -> None:
@@ -99,6 +100,7 @@ class Statuses:
         for agent in self._members(partition):
             del self._homes[agent], self._tracks[agent]
             self._gone.pop(agent, None)
+            self._quiet.pop(agent, None)
 
     def home(self, agent: str) -> int | None:
         """The partition an agent belongs to; None for one nobody has heard of."""
@@ -171,7 +173,8 @@ class Statuses:
                 yield Change(Op.CREATE, ref, agent, (*common, said), origin=cause.place, reason=cause.words)
 
     def tick(self, now: int) -> list[Told]:
-        """What time alone changes: agents who are gone for good are off."""
+        """What time alone changes: agents who are gone for good are off. Call it often."""
+        self._quiet.update(dict.fromkeys(self._pending.quiet(), now))
         told: list[Told] = []
         for agent in [one for one, since in self._gone.items() if since + self._terms.grace <= now]:
             track = self._tracks[agent]
@@ -179,17 +182,20 @@ class Statuses:
             told += self._alone(agent, track, TABLE[Word.OFF], at, "gone from the feed")
         return told
 
-    def heal(self, live: Mapping[str, Pair], now: int) -> list[Told]:
-        """Corrections of agents whom Genesys Cloud shows differently from what is known; `live` by key.
+    def heal(self, live: Mapping[str, Pair], now: int, *, since: int | None = None) -> list[Told]:
+        """Corrections of agents whom Genesys Cloud shows differently from what is known.
 
-        Agents with something under way or just told are left alone, and so are those who are not in `live`.
+        `live` by key was read from `since` on, or just now. Agents with something under way are left alone, those told something
+        just before or while it was read, and those who are not in `live`.
         """
+        began = now if since is None else since
+        self._quiet.update(dict.fromkeys(self._pending.quiet(), now))
         told: list[Told] = []
         for agent, pair in list(self.wanted()):
             if agent not in live or live[agent] == pair or self._pending.is_busy(agent):
                 continue
             track = self._tracks[agent]._replace(pair=live[agent])
-            if track.sent + self._terms.settle <= now:
+            if max(track.sent, self._quiet.get(agent, 0)) + self._terms.settle <= began:
                 told += self._alone(agent, track, pair, now, "corrected: Genesys Cloud showed something else")
         return told
 

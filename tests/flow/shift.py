@@ -6,7 +6,9 @@ Time passes only while everything waits, so half an hour without Genesys Cloud t
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +18,7 @@ import clock as virtual
 from flow.centre import NOON, Centre
 
 from reconciler.emulator.events import tell
+from reconciler.emulator.faults import Faults
 from reconciler.emulator.status import shown_presence, shown_routing
 from reconciler.model.change import Plan
 from reconciler.pipeline import run as running
@@ -78,7 +81,7 @@ class Shift(Centre):
     def logs(self, *lines: str) -> None:
         """Appends to the queue log: `SECONDS MEMBER EVENT [DATA]`, in queue q1."""
         with self.log.open("a", encoding="utf-8") as file:
-            file.writelines(f"{row(line)}\n" for line in lines)
+            file.writelines(rows(*lines))
 
     def wishes(self, *feeds: Path, once: bool = True, **more: Any) -> running.Wishes:
         feeds = feeds or (self.log,)
@@ -108,6 +111,33 @@ class Shift(Centre):
             return await task
 
         return self.live(work)
+
+    def trouble(self, **rule: Any) -> None:
+        """Makes requests fail from now on; without a rule no more."""
+        faults: Faults = self.emulator.api.faults
+        if rule:
+            faults.add(rule)
+        else:
+            faults.clear()
+
+    async def inject(self, agent: str, presence: str) -> None:
+        """Somebody else says that an agent is in a system presence, of our presence source, now."""
+        world = self.emulator.world
+        definition = next(one["id"] for one in world.definitions.live.values() if one["systemPresence"] == presence)
+        source = next(known for known, one in world.sources.live.items() if one["type"] == "User")
+        event = {
+            "eventId": str(uuid.UUID(int=int(self.now * 1000), version=4)),
+            "userId": self.id(agent),
+            "sourceId": source,
+            "presenceDefinitionId": definition,
+            "eventDateTime": datetime.fromtimestamp(self.now, UTC).isoformat(),
+        }
+        await self.meanwhile("POST", "/api/v2/events/users/presence", {"userPresenceEvents": [event]})
+
+    def apply_now(self) -> None:
+        """`reconciler apply`, while something of ours is running; it works with threads, so it has a loop of its own."""
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(self.apply).result().exit_code == 0
 
     def live(self, work: Callable[[Doors], Awaitable[Any]]) -> Any:
         """What `work` returns, in time that passes only while it waits."""
@@ -170,7 +200,10 @@ class Shift(Centre):
         return str(one["systemPresence"] if one["type"] == "System" else labels["en_US"])
 
 
-def row(line: str) -> str:
-    """A line of the queue log from `SECONDS MEMBER EVENT [DATA]`, in queue q1."""
-    at, member, event, *rest = line.split(" ", 3)
-    return f"{int(NOON) + int(at)}|c1|q1|{member}|{event}|{rest[0] if rest else ''}"
+def rows(*lines: str) -> list[str]:
+    """Lines of the queue log from `SECONDS MEMBER EVENT [DATA]`, in queue q1."""
+    return [f"{_row(*line.split(' ', 3))}\n" for line in lines]
+
+
+def _row(at: str, member: str, event: str, data: str = "") -> str:
+    return f"{int(NOON) + int(at)}|c1|q1|{member}|{event}|{data}"

@@ -240,6 +240,18 @@ def test_a_line_nobody_understands_is_set_aside(shift: Shift) -> None:
     assert poison["cause"].startswith("no line of a queue log")
 
 
+def test_a_time_that_cannot_be_written_is_set_aside(shift: Shift) -> None:
+    shift.replatform("tabular")
+    shift.map("version: 1\nstatus: {columns: {agent: agent, at: at, state: state}, states: {in: ready}}\n")
+    feed = shift.root / "feed.json"
+    feed.write_text('{"agent": "a1", "at": "0001-01-01T00:00:00+14:00", "state": "in"}\n')
+
+    report = shift.run(feed)
+
+    assert (report.quarantined, report.sent) == (1, 0)
+    assert "beyond the years" in book.quarantine(shift.settings)[0]["cause"]
+
+
 def test_an_agent_who_cannot_be_shown_is_set_aside(shift: Shift) -> None:
     """A user made inactive behind our back: the service refuses, other agents are told all the same."""
     version = shift.behind("GET", f"/api/v2/users/{shift.id('a1')}")["version"]
