@@ -159,6 +159,35 @@ def test_half_a_copy_is_a_copy(log: Path) -> None:
     assert words(follow(log, *steps)).split() == [*LONG.split(), "new"]
 
 
+def test_a_copy_that_missed_the_last_lines_is_not_read_again(log: Path) -> None:
+    log.write_text(LONG + "b\n")
+    text = once(log)[-1].bookmark.text
+    log.with_name("queue_log.1").write_text(LONG)
+    log.write_text("c\n")
+
+    assert words(once(log, text)) == "c"
+
+
+def test_a_copy_that_is_written_on_is_read_on(log: Path) -> None:
+    log.write_text("a\n")
+
+    def swap() -> None:
+        renamed(log)
+        shutil.copy(log.with_name("queue_log.1"), log)
+
+    assert words(follow(log, swap, append(log, "b\n"))) == "a b"
+
+
+def test_a_half_written_line_may_be_taken_back(log: Path) -> None:
+    log.write_text("a\nhalf")
+
+    def again() -> None:
+        os.truncate(log, 2)
+        append(log, "b\n")()
+
+    assert words(follow(log, again)) == "a b"
+
+
 def test_a_file_that_is_emptied_is_read_from_its_beginning(log: Path) -> None:
     log.write_text("a\nb\n")
 
