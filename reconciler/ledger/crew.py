@@ -157,6 +157,8 @@ class Crew:
         rows = connection.execute(every).all()
         epochs = {row.partition: row.epoch for row in rows if row.holder == me}
         ours = {number: held for number, held in self._held.items() if epochs.get(number) == held.epoch}
+        for held in self._held.values():
+            held.gone |= held.partition not in ours
         for number in _surplus(ours, len(epochs) - due):
             ours.pop(number).gone = True
             _release(connection, table, and_(table.c.stream == stream, table.c.partition == number), handed=0)

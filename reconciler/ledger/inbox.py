@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
+from reconciler import errors
 from reconciler.ledger import store
 from reconciler.ledger.course import Course, found, packed, unpacked
 from reconciler.ledger.crew import Crew, Terms, Worker
@@ -120,9 +122,10 @@ class SqlStream:
         return {lot.partition for lot in settle(self._course, [(self._lots[one], what) for one, what in settled.items()])}
 
     def close(self) -> None:
-        """Gives back partitions and token slots at once, and the database."""
+        """Gives back partitions and token slots at once, and the database; what cannot be given back runs out by itself."""
         try:
-            self._crew.leave()
+            with suppress(errors.ReconcilerError):
+                self._crew.leave()
         finally:
             self._course.database.close()
 

@@ -66,6 +66,8 @@ def settle(course: Course, settled: Sequence[tuple[SqlLot, Settled]]) -> list[Sq
     over: list[tuple[Held, set[int]]] = []
     lost = [lot for lot, _ in settled if lot.held.gone]
     ours = sorted(((lot, what) for lot, what in settled if not lot.held.gone), key=lambda one: one[0].partition)
+    if not ours:
+        return lost
     with course.database.write() as connection:
         for lot, what in ours:
             if course.phrases.hold.run(connection, *lot.held.names(course)).first():

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from ledger.adapters import TTL, Hands, item
+from sqlalchemy import event
 
 from reconciler import errors
 from reconciler.ledger import inbox
 from reconciler.ledger.course import partition_of
 from reconciler.ledger.inbox import SqlStream
 from reconciler.ledger.process import Process
-from reconciler.model.stream import Settled
+from reconciler.model.stream import Bookmark, Settled
 
 HERE, THERE = "ci-1 pid:[1]", "ci-2 pid:[1]"
 ME, OTHER = Process(HERE, 10, "boot 1"), Process(HERE, 11, "boot 2")
@@ -134,6 +136,69 @@ def test_what_waits_is_counted_without_looking_at_it(opening: Opening) -> None:
         counted = connection.exec_driver_sql("SELECT count(*) FROM inbox").scalar()
 
     assert stream.waiting() == counted == 27
+
+
+def test_a_thousand_items_cost_as_many_statements_as_one(opening: Opening) -> None:
+    """What time may not tell on a busy machine: lists go to the driver as they are, and each call is one or two commits."""
+    stream = opening()
+    stream.consume(1)
+    said: list[str] = []
+    engine: Any = stream._course.database._engine  # type: ignore[attr-defined]  # the engine is nobody else's business
+    event.listen(engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+
+    def statements(first: int, count: int) -> int:
+        said.clear()
+        stream.publish([item(first + number, f"agent {number}") for number in range(count)], Bookmark("feed", "x"))
+        lots = [lot for lot in stream.consume(2_000) if lot.items]
+        stream.settle({lot.partition: Settled(done=lot.items, memory={"ann": b"x"}) for lot in lots})
+        assert stream.waiting() == 0
+        return len([text for text in said if not text.startswith("BEGIN")])
+
+    few, many = statements(0, 40), statements(100, 1_000)
+
+    assert few == many < 40
+
+
+def test_a_stream_may_be_fed_by_another_thread(opening: Opening) -> None:
+    """A webhook is answered while the runner consumes."""
+    stream = opening()
+    taken = []
+
+    def feed() -> None:
+        for batch in range(40):
+            stream.publish([item(batch * 5 + number, f"agent {number}") for number in range(5)])
+
+    with ThreadPoolExecutor(1) as pool:
+        fed = pool.submit(feed)
+        for _ in range(5_000):
+            for lot in stream.consume(50):
+                taken += lot.items
+                lot.settle(Settled(done=lot.items))
+            if fed.done() and stream.waiting() == 0:
+                break
+        fed.result()
+
+    assert len({one.id for one in taken}) == len(taken) == 200
+
+
+def test_what_cannot_be_given_back_is_no_error(opening: Opening, hands: Hands) -> None:
+    """It runs out by itself; an error here would hide the one that ended the work."""
+    stream, heir = opening(), opening()
+    lot = stream.consume(1)[0]
+    with stream._course.database.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE workers RENAME TO nowhere")
+
+    stream.close()
+
+    with heir._course.database.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE nowhere RENAME TO workers")
+    assert not lot.is_held()
+    with pytest.raises(errors.Fenced):
+        lot.settle(Settled())
+    for _ in range(round(TTL) + 2):
+        hands.seconds += 1
+        heir.consume(1)
+    assert holds(heir) == {0, 1, 2, 3}
 
 
 def test_old_ids_are_forgotten_in_steps(opening: Opening, hands: Hands) -> None:
