@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from reconciler import errors
+from reconciler.api.decode import decoded
 from reconciler.api.walk import Walk
 from reconciler.model.call import Answer, Call, Listing
 from reconciler.model.port import Send
@@ -92,7 +93,7 @@ def _hand_over(walk: Walk, answer: Answer, take: Callable[[list[dict[str, Any]]]
 
 def _entities(walk: Walk, answer: Answer) -> list[dict[str, Any]]:
     try:
-        return walk.step(answer.json())
+        return walk.step(decoded(answer, walk.listing))
     except (ValueError, TypeError, AttributeError) as error:
         operation = f"GET {walk.listing.path}"
         raise errors.Unavailable(operation, answer.status, "", f"the answer is no list as described ({error})") from error

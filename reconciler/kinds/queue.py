@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict
 from uuid import UUID
 
 from pydantic import AfterValidator
@@ -265,14 +265,27 @@ def costs(change: Change, _options: Options) -> int:
     return settings + -(-len(codes) // BATCH) + len(gone) + -(-len(added) // BATCH) - (-len(removed) // BATCH)
 
 
+class Member(TypedDict, total=False):
+    """What is looked at of a member."""
+
+    id: str
+    memberBy: str | None
+
+
+class Code(TypedDict):
+    """What is looked at of a wrap-up code of a queue."""
+
+    id: str
+
+
 def own_members(queue_id: str) -> Listing:
     """The listing of a queue's own members, without those a group brings in."""
-    return Listing(MEMBERS, "open", ids={"queueId": queue_id}, query={"memberBy": "user"}, size=100)
+    return Listing(MEMBERS, "open", ids={"queueId": queue_id}, query={"memberBy": "user"}, size=100, looks_at=Member)
 
 
 def own_codes(queue_id: str) -> Listing:
     """The listing of a queue's wrap-up codes."""
-    return Listing(CODES, ids={"queueId": queue_id}, size=100)
+    return Listing(CODES, ids={"queueId": queue_id}, size=100, looks_at=Code)
 
 
 def members_of(listed: list[dict[str, Any]]) -> dict[str, bool]:

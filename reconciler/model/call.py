@@ -76,6 +76,7 @@ class Listing:
     `uri` (only `nextUri` leads on) · `array` (a bare array) · `scim` (startIndex, totalResults) ·
     `single` (one object, handed over as a list of one).
     `size` is the page size asked for; `cap` the last page the service hands out (0 = none): reaching it proves nothing.
+    `looks_at` is a TypedDict of what anybody looks at in an entity: the rest need not be decoded. None means everything.
     """
 
     path: str
@@ -84,3 +85,4 @@ class Listing:
     query: Mapping[str, Any] = field(default_factory=dict)
     size: int = 100
     cap: int = 0
+    looks_at: Any = None

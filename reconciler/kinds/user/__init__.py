@@ -12,6 +12,7 @@ from reconciler.errors import NotFound
 from reconciler.kinds.rest import entities, final, folded, text
 from reconciler.kinds.user import mark
 from reconciler.kinds.user.levels import languages_of, skills_of
+from reconciler.kinds.user.listed import Listed
 from reconciler.kinds.user.paths import EXPAND, LANGUAGES, MANY, OWN_SKILLS
 from reconciler.kinds.user.phone import Phone, digits, phone_of, phones
 from reconciler.kinds.user.write import costs, write
@@ -110,7 +111,9 @@ KIND = Kind(
         "skills": Field({}, "skill"),
         "languages": Field({}, "language"),
     },
-    listings=tuple(Listing(MANY, query={"state": state, "expand": EXPAND}, size=500) for state in ("active", "inactive")),
+    listings=tuple(
+        Listing(MANY, query={"state": state, "expand": EXPAND}, size=500, looks_at=Listed) for state in ("active", "inactive")
+    ),
     see=see,
     write=write,
     find=find,
