@@ -282,19 +282,23 @@ def test_a_record_that_is_too_long_is_handed_over_cut(frame: str, begin: str, en
     ],
 )
 def test_what_never_closes_ends_at_the_next_clear_beginning(frame: str, open_: str, anew: str) -> None:
-    text = "[" * (frame == "json") + open_ * (LIMIT * 5 // 4 // len(open_)) + anew
+    text = "[" * (frame == "json") + open_ * (LIMIT * 9 // 8 // len(open_)) + anew
 
     assert whole(frame, text)[-1] == anew.strip()
     assert damaged(frame, text)[0][1].startswith("longer than")
 
 
-@pytest.mark.parametrize("frame", CUTTERS)
 @pytest.mark.parametrize(
-    "part", ["[", '{"', '"', "\n{", '{"a\n', "/*", "<a>", "<", "<!--", "'<a '", "\n<a b='", "\0", "[\n{/**/", "\\"]
+    ("frame", "part"),
+    [
+        *(("lines", part) for part in ("[", "\0", "\0\n")),
+        *(("json", part) for part in ("[", '{"', '"', "\n{", '{"a\n', "/*", "[\n{/**/", "\\", "{} ")),
+        *(("xml", part) for part in ("<a>", "<", "<!--", "'<a '", "\n<a b='", "</a>", "<![CDATA[", "a")),
+    ],
 )
 def test_hostile_input_costs_time_by_its_length_and_no_memory(frame: str, part: str) -> None:
     one, most = cutter(frame), 0
-    text = part.encode() * (LIMIT * 5 // 4 // len(part))
+    text = part.encode() * (LIMIT * 9 // 8 // len(part))
     started = time.process_time()
 
     for at in range(0, len(text), 16_384):
@@ -303,7 +307,7 @@ def test_hostile_input_costs_time_by_its_length_and_no_memory(frame: str, part: 
             pass
         most = max(most, len(one._buffer) + len(one._kept))
 
-    assert time.process_time() - started < 15
+    assert time.process_time() - started < 30  # seconds; in the square of its length it would be an hour
     assert most < 2 * LIMIT + 65_536
 
 
