@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from asyncio import sleep
 
 import httpx
@@ -10,6 +11,12 @@ from flow.shift import STAFF, Shift, rows
 
 from reconciler.errors import NotAuthorised
 
+OUTAGES: list[dict[str, object]] = [
+    {"status": 503},
+    {"cut_before": True},
+    {"lost": True},
+    {"status": 429, "retry_after": 7},
+][: 4 if "RECONCILER_TEST_STORMS" in os.environ else 1]  # `make soak` takes all
 OFTEN = "runners: {status: {heal_every: 30s}}\n"
 
 
@@ -246,7 +253,7 @@ def test_an_agent_applied_meanwhile_is_told_within_one_interval(shift: Shift) ->
 # ── half an hour without the other side ──────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("trouble", [{"status": 503}, {"cut_before": True}, {"lost": True}, {"status": 429, "retry_after": 7}])
+@pytest.mark.parametrize("trouble", OUTAGES, ids=str)
 def test_half_an_hour_without_genesys_cloud_loses_nothing(shift: Shift, trouble: dict[str, object]) -> None:
     async def script() -> None:
         shift.logs("1 a1 ADDMEMBER")
