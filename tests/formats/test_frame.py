@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.formats.frame import CUTTERS, LIMIT, Damaged, Piece, Position, cut, cutter
+from reconciler.formats.frame import CUTTERS, LARGE, LIMIT, Damaged, Piece, Position, cut, cutter
 
 SIGNS = {
     "lines": ["a", "bc", "\n", "\r\n", "\0", " ", "\ufeff"],
@@ -85,11 +85,14 @@ def damaged(frame: str, text: str) -> list[tuple[str, str]]:
     return [(data.decode(), data.why) for data in records(frame, text) if isinstance(data, Damaged)]
 
 
-@pytest.mark.parametrize("frame", CUTTERS)
+FRAMES = ("lines", "json", "xml")
+
+
+@pytest.mark.parametrize("frame", FRAMES)
 @settings(max_examples=400, deadline=None)
 @given(data=st.data())
 def test_any_split_gives_the_same_records(frame: str, data: st.DataObject) -> None:
-    parts = data.draw(st.lists(st.sampled_from(SIGNS[frame]), max_size=25))
+    parts = data.draw(st.lists(st.sampled_from(SIGNS[frame.split()[-1]]), max_size=25))
     whole = "".join(parts).encode()
     splits = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=6)))
     split = [whole[a:b] for a, b in zip([0, *splits], [*splits, len(whole)], strict=True)]
@@ -97,11 +100,11 @@ def test_any_split_gives_the_same_records(frame: str, data: st.DataObject) -> No
     assert told(pieces(frame, split, most=2)) == told(pieces(frame, [whole]))
 
 
-@pytest.mark.parametrize("frame", CUTTERS)
+@pytest.mark.parametrize("frame", FRAMES)
 @settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_records_lie_in_the_input_where_they_say(frame: str, data: st.DataObject) -> None:
-    whole = "".join(data.draw(st.lists(st.sampled_from(SIGNS[frame]), max_size=25))).replace("\0", "").encode()
+    whole = "".join(data.draw(st.lists(st.sampled_from(SIGNS[frame.split()[-1]]), max_size=25))).replace("\0", "").encode()
 
     found = pieces(frame, [whole])
 
@@ -111,11 +114,11 @@ def test_records_lie_in_the_input_where_they_say(frame: str, data: st.DataObject
     assert [piece.offset for piece in found] == sorted({piece.offset for piece in found})
 
 
-@pytest.mark.parametrize("frame", CUTTERS)
+@pytest.mark.parametrize("frame", FRAMES)
 @settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_another_cutter_goes_on_where_one_stopped(frame: str, data: st.DataObject) -> None:
-    whole = "".join(data.draw(st.lists(st.sampled_from(SIGNS[frame]), max_size=25))).encode()
+    whole = "".join(data.draw(st.lists(st.sampled_from(SIGNS[frame.split()[-1]]), max_size=25))).encode()
     all_of_them = pieces(frame, [whole])
     first = cutter(frame)
     first.feed(whole)
@@ -341,3 +344,11 @@ def test_a_position_remembers_that_it_is_inside_an_array() -> None:
 def test_a_frame_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match="'csv' is no frame; choose one of lines, json, xml"):
         cutter("csv")
+
+
+@pytest.mark.parametrize(("frame", "text"), [("large json", b'{"a": "%s"}'), ("large xml", b"<a>%s</a>")])
+def test_everybodys_state_at_once_is_one_record(frame: str, text: bytes) -> None:
+    record = text % (b"x" * 3 * LIMIT)
+
+    assert [data for _, data in cut(frame, record, final=True)[0]] == [record]
+    assert CUTTERS[frame].limit == LARGE
