@@ -1,8 +1,10 @@
 """Bytes → native records, in pieces as they come: `lines`, `json` (values one after the other, or in arrays), `xml` (documents).
 
+A record is at most a megabyte, or 64 of them in the frames `large json` and `large xml`.
+
 Records are found, not understood: by line ends, by brackets and strings, by tags. So sloppy input keeps its records (the reader
 of the platform judges them), any split of the input gives the same ones, and hostile input costs time in proportion to its
-length and never more memory than `LIMIT` and what was fed last.
+length and never more memory than that and what was fed last.
 
 What cannot be a record of the frame comes as `Damaged`, with the reason, and the next whole record is found again: nothing is
 dropped without a word. The input is UTF-8 or another encoding whose line ends, brackets and quotation marks are ASCII.
@@ -14,7 +16,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from reconciler.formats.frame_json import JsonCutter
-from reconciler.formats.frame_record import LIMIT, START, TOO_LONG, Cutter, Damaged, Piece, Position
+from reconciler.formats.frame_record import LARGE, LIMIT, START, TOO_LONG, Cutter, Damaged, Piece, Position
 from reconciler.formats.frame_xml import XmlCutter
 
 __all__ = ["CUTTERS", "LIMIT", "START", "Cutter", "Damaged", "LineCutter", "Piece", "Position", "cut", "cutter"]
@@ -60,8 +62,8 @@ class LineCutter(Cutter):
             data = kept or text.removesuffix(b"\r")
             if data[:1] == b"\0":
                 data = data.lstrip(b"\0")
-            if kept or len(data) > LIMIT:
-                found.append(Piece(offset, line, Damaged.because(TOO_LONG, data[:LIMIT])))
+            if kept or len(data) > self.limit:
+                found.append(Piece(offset, line, Damaged.because(TOO_LONG.format(self.limit), data[: self.limit])))
             elif data and not data.isspace():
                 found.append(Piece(offset, line, data))
             offset += len(text) + 1
@@ -72,18 +74,32 @@ class LineCutter(Cutter):
 
     def _wait(self) -> None:
         """Makes room behind the beginning of a line that does not end here."""
-        if len(self._buffer) > LIMIT + 1 and not self._kept:
+        if len(self._buffer) > self.limit + 1 and not self._kept:
             before = len(self._buffer)
             self._buffer = self._buffer.lstrip(b"\0")
             self._base += before - len(self._buffer)
-            self._kept = bytes(self._buffer[:LIMIT]) if len(self._buffer) > LIMIT + 1 else b""
+            self._kept = bytes(self._buffer[: self.limit]) if len(self._buffer) > self.limit + 1 else b""
         if self._kept:
             self._base += len(self._buffer)
             self._buffer.clear()
         self._at = len(self._buffer)
 
 
-CUTTERS: Mapping[str, type[Cutter]] = MappingProxyType({"lines": LineCutter, "json": JsonCutter, "xml": XmlCutter})
+class LargeJsonCutter(JsonCutter):
+    """JSON whose records may be everybody's state at once: 10,000 agents are some 20 MB."""
+
+    limit = LARGE
+
+
+class LargeXmlCutter(XmlCutter):
+    """XML whose records may be everybody's state at once."""
+
+    limit = LARGE
+
+
+CUTTERS: Mapping[str, type[Cutter]] = MappingProxyType(
+    {"lines": LineCutter, "json": JsonCutter, "xml": XmlCutter, "large json": LargeJsonCutter, "large xml": LargeXmlCutter}
+)
 
 
 def cutter(frame: str, position: Position = START) -> Cutter:

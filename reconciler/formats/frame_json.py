@@ -12,7 +12,7 @@ from typing import Final
 
 import orjson
 
-from reconciler.formats.frame_record import LIMIT, NEVER_CLOSED, START, Piece, Position, TreeCutter
+from reconciler.formats.frame_record import NEVER_CLOSED, START, Piece, Position, TreeCutter
 
 _INSIDE = "["
 _SPACE = b" \t\r\n"
@@ -84,7 +84,7 @@ class JsonCutter(TreeCutter):
         if self._base + at < self._slow_until:
             return None
         end = self._buffer.find(b"\n", at)
-        if 0 <= end <= at + LIMIT:
+        if 0 <= end <= at + self.limit:
             line = bytes(self._buffer[at:end]).rstrip(b" \t\r,")
             if line.endswith(b"}") and _is_json(line):
                 return self._finish(at + len(line))
@@ -183,7 +183,7 @@ class JsonCutter(TreeCutter):
     def _block_comment(self, *, final: bool) -> Piece | bool:  # noqa: ARG002 - one signature for all modes
         end = self._buffer.find(b"*/", self._at)
         last = end if end >= 0 else len(self._buffer)
-        anew = self._buffer.find(b"\n{", max(self._at, self._from.offset + LIMIT - self._base), last)
+        anew = self._buffer.find(b"\n{", max(self._at, self._from.offset + self.limit - self._base), last)
         if anew >= 0:
             return self._finish(anew + 1)
         if end < 0:

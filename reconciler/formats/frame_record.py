@@ -6,13 +6,14 @@ from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 LIMIT = 1024 * 1024
-TOO_LONG = f"longer than {LIMIT} bytes; the rest of it is left out"
+LARGE = 64 * LIMIT
+TOO_LONG = "longer than {} bytes; the rest of it is left out"
 NEVER_CLOSED = "it is never closed"
 _MARK = b"\xef\xbb\xbf"
 
 
 class Damaged(bytes):
-    """A record that is not what its frame promises: too long (then these are its first `LIMIT` bytes), never closed, broken."""
+    """A record that is not what its frame promises: too long (then these are its first bytes), never closed, broken."""
 
     why: str
 
@@ -44,7 +45,9 @@ START = Position()
 
 
 class Cutter(ABC):
-    """Bytes in pieces of any size → records. It holds at most what it was fed last and `LIMIT` bytes of an unfinished record."""
+    """Bytes in pieces of any size → records. It holds at most what it was fed last and `limit` bytes of an unfinished record."""
+
+    limit = LIMIT
 
     def __init__(self, position: Position = START) -> None:
         """Feed it from `position.offset` on."""
@@ -135,13 +138,13 @@ class TreeCutter(Cutter):
         self._from = Position(self._base + at, self._line_at(at))
 
     def _is_long(self, at: int) -> bool:
-        return self._base + at - self._from.offset > LIMIT
+        return self._base + at - self._from.offset > self.limit
 
     def _close(self, end: int, why: str = "") -> Piece:
         """The record that ends here; the next one is looked for from here on."""
         if self._is_long(end):
-            why = TOO_LONG
-        data = self._kept or bytes(self._buffer[self._start : min(end, self._start + LIMIT)])
+            why = TOO_LONG.format(self.limit)
+        data = self._kept or bytes(self._buffer[self._start : min(end, self._start + self.limit)])
         piece = Piece(self._from.offset, self._from.line, Damaged.because(why, data) if why else data)
         self._forget(end)
         self.position = Position(self._base + end, self._line_at(end), self._state())
@@ -154,7 +157,7 @@ class TreeCutter(Cutter):
     def _trim(self) -> None:
         """Drops what is no longer needed; one byte before `_at` is, to see whether a line begins there."""
         if self._start >= 0 and not self._kept and self._is_long(self._at):
-            self._kept = bytes(self._buffer[self._start : self._start + LIMIT])
+            self._kept = bytes(self._buffer[self._start : self._start + self.limit])
         is_held = self._start >= 0 and not self._kept
         gone = self._start if is_held else max(self._at - 1, 0)
         self._line_at(max(gone, self._counted))

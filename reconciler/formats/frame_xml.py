@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from reconciler.formats.frame_record import LIMIT, NEVER_CLOSED, START, Piece, Position, TreeCutter
+from reconciler.formats.frame_record import NEVER_CLOSED, START, Piece, Position, TreeCutter
 
 _GAP = re.compile(rb"[\s\0]*+")
 _TAG = re.compile(rb"[^>\"'\[]*+")
@@ -133,7 +133,7 @@ class XmlCutter(TreeCutter):
         """Inside a comment, CDATA, a string of a tag, or text between documents."""
         end = self._buffer.find(self._until, self._at)
         last = end if end >= 0 else len(self._buffer)
-        anew = self._buffer.find(_DECLARATION, max(self._at, self._from.offset + LIMIT - self._base), last)
+        anew = self._buffer.find(_DECLARATION, max(self._at, self._from.offset + self.limit - self._base), last)
         if anew >= 0:
             return self._finish(anew)
         if end < 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from reconciler.model.call import Answer, Call
 from reconciler.model.change import Change
@@ -81,8 +81,22 @@ class Read(Protocol):
         ...
 
     @property
+    def odd(self) -> Mapping[str, int]:
+        """What was passed over without an event because nobody knows it, such as names of events, and how often."""
+        ...
+
+    @property
     def state(self) -> str:
         """What a later run needs to go on behind the last record, as text; kept with the bookmark."""
+        ...
+
+
+@runtime_checkable
+class Rests(Protocol):
+    """A `Read` whose last record is open until another one comes."""
+
+    def rest(self) -> Sequence[Event]:
+        """The events of the record that is open, where nothing more comes."""
         ...
 
 
@@ -92,10 +106,11 @@ class StatusFeed:
 
     `family`: `stream` (every change is told) or `state` (whole states, polled or pushed: what lies between is not seen, and
     `Read` compares them into events). `frame` cuts bytes into records: `lines`, `json` (values one after the other, or one
-    array of them) or `xml` (documents). `open` makes a `Read` from mapping.yaml, a clock of the source's time zone, and the
-    state a former run left. `fold` is what is known of an agent after an event; it changes nothing it is given and answers the
-    same for the same input. `agent` says it in neutral words. `disorder_seconds` is how late an event may come behind younger
-    ones. `system_presences` are native reasons whose meaning the platform itself fixes: native reason → system presence.
+    array of them) or `xml` (documents); `large json` and `large xml` where one record is everybody's state. `open` makes a
+    `Read` from mapping.yaml, a clock of the source's time zone, and the state a former run left. `fold` is what is known of an
+    agent after an event; it changes nothing it is given and answers the same for the same input. `agent` says it in neutral
+    words. `disorder_seconds` is how late an event may come behind younger ones. `system_presences` are native reasons whose
+    meaning the platform itself fixes: native reason → system presence.
     """
 
     platform: str

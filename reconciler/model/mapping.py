@@ -195,7 +195,7 @@ class States(Closed):
     For the platform `tabular`, where nothing is known without it, and for `twilio`: name or SID of an activity → ready, not_ready
     or off, where no record says whether it takes work.
     """
-    no_answer: Literal["refused", "ready"] = "refused"
+    no_answer: Literal["refused", "ready"] = "ready"
     """What an unanswered ring makes of an agent whom the platform goes on ringing; for the platform `asterisk`.
 
     `refused` lasts until the next event of that agent. A pause that the platform itself sets after it is refused in any case.

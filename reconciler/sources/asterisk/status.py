@@ -8,7 +8,7 @@ and Wazo from their documentation of the queue log. What they mean for an agent:
 * PAUSEALL pauses every queue known so far; PAUSE rows for the single queues follow it and carry the reason.
 * CONNECT begins a call. Its own COMPLETE…, TRANSFER, AGENTDUMP or SYSCOMPAT ends it, and so does the member's next CONNECT, since
   exit rows can be missing. Two calls of one member at once are therefore one.
-* RINGNOANSWER is a refusal until the member's next event (`status.no_answer` of mapping.yaml may say it is nothing). The pause
+* RINGNOANSWER changes nothing (`status.no_answer` of mapping.yaml may make it a refusal until the member's next event). The pause
   that Asterisk itself sets then, with the reason Auto-Pause, is a refusal and no break: `ready` with a refused contact.
 * QUEUESTART is a restart: everybody is GONE, calls and memberships are forgotten, until the log speaks of a member again.
 """

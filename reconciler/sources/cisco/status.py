@@ -306,4 +306,4 @@ def _texts(element: Element) -> Iterator[str]:
         yield from _texts(child)
 
 
-STATUS = StatusFeed(platform="cisco", family="state", frame="xml", open=_Read, fold=fold, agent=agent)
+STATUS = StatusFeed(platform="cisco", family="state", frame="large xml", open=_Read, fold=fold, agent=agent)

@@ -257,4 +257,4 @@ def _get(row: Any, name: str) -> Any:
     return next((value for key, value in row.items() if key.lower() == lower), None)
 
 
-STATUS = StatusFeed(platform="five9", family="state", frame="json", open=_Read, fold=fold, agent=agent)
+STATUS = StatusFeed(platform="five9", family="state", frame="large json", open=_Read, fold=fold, agent=agent)

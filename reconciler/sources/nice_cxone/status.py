@@ -238,4 +238,4 @@ def _text(row: Mapping[str, Any], name: str) -> str:
     return "" if value is None or isinstance(value, dict | list) else str(value).strip()
 
 
-STATUS = StatusFeed(platform="nice-cxone", family="state", frame="json", open=_Read, fold=fold, agent=agent)
+STATUS = StatusFeed(platform="nice-cxone", family="state", frame="large json", open=_Read, fold=fold, agent=agent)

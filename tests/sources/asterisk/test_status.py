@@ -75,7 +75,7 @@ def lines(*events: str, agent: str = A, at: int = 1_790_000_000) -> list[str]:
         (["CONNECT q1@c1", "PAUSE q1 Lunch"], "not_ready(Lunch)+routed"),
         (["CONNECT q1@c1", "PAUSE q1 Lunch", "COMPLETECALLER q1@c1"], "not_ready(Lunch)"),
         (["COMPLETEAGENT q1@c1"], "ready"),
-        (["RINGNOANSWER q1 9000"], "ready+refused"),
+        (["RINGNOANSWER q1 9000"], "ready"),
         (["RINGNOANSWER q1 9000", "RINGCANCELED q1 3000"], "ready"),
         (["RINGNOANSWER q1 9000", "CONNECT q1@c1"], "ready+routed"),
         (["RINGNOANSWER q1 9000", "PAUSE q1 Auto-Pause"], "ready+refused"),
@@ -83,7 +83,7 @@ def lines(*events: str, agent: str = A, at: int = 1_790_000_000) -> list[str]:
         (["RINGNOANSWER q1 9000", "PAUSEALL", "PAUSE q1 Auto-Pause"], "ready+refused"),
         (["RINGNOANSWER q1 9000", "PAUSE q1"], "ready+refused"),
         (["RINGNOANSWER q1 9000", "PAUSE q1 Lunch"], "not_ready(Lunch)"),
-        (["CONNECT q1@c1", "RINGNOANSWER q2@c2 9000"], "ready+routed+refused"),
+        (["CONNECT q1@c1", "RINGNOANSWER q2@c2 9000"], "ready+routed"),
     ],
 )
 def test_the_state_follows_from_everything_known_of_a_member(feed: Any, events: list[str], word: str) -> None:
@@ -96,10 +96,11 @@ def test_a_pause_long_after_a_missed_call_is_the_members_own(feed: Any) -> None:
     assert one.after(*lines("RINGNOANSWER q1 9000"), *lines("PAUSE q1", at=1_790_000_060)) == "not_ready"
 
 
-def test_an_unanswered_ring_can_be_said_to_be_nothing(feed: Any) -> None:
-    one = feed("asterisk", {"status": {"no_answer": "ready"}})
+@pytest.mark.parametrize(("no_answer", "word"), [("ready", "ready"), ("refused", "ready+refused")])
+def test_an_unanswered_ring_is_nothing_unless_the_mapping_says_so(feed: Any, no_answer: str, word: str) -> None:
+    one = feed("asterisk", {"status": {"no_answer": no_answer}})
 
-    assert one.tell(*lines("RINGNOANSWER q1 9000", "PAUSE q1 Auto-Pause")) == [f"{A} ready", f"{A} ready+refused"]
+    assert one.tell(*lines("RINGNOANSWER q1 9000", "PAUSE q1 Auto-Pause")) == [f"{A} {word}", f"{A} ready+refused"]
 
 
 def test_a_restart_makes_everybody_unknown_until_heard_of_again(feed: Any) -> None:
