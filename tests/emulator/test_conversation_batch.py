@@ -10,6 +10,7 @@ import pytest
 from reconciler.emulator.ask import Ask, Query
 from reconciler.emulator.conversation_batch import inject_conversations
 from reconciler.emulator.conversation_event import CARDS, EMAIL, OWN_IDS, Shape
+from reconciler.emulator.conversation_store import Conversation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,10 +133,14 @@ def test_a_batch_is_taken_in_as_listed_where_a_switch_says_so(floor: Floor) -> N
     assert [one["eventId"] for one in floor.send(second, first)] == [second[1]["eventId"]]
 
 
-def test_events_of_the_same_time_are_taken_in_causes_first(floor: Floor) -> None:
+@pytest.mark.parametrize("outbound", [False, True])
+def test_events_of_the_same_time_are_taken_in_causes_first(floor: Floor, *, outbound: bool) -> None:
     floor.org.turn(rule_gap="count")
     call = floor.call()
-    events = [(array, event | {"eventDateTime": floor.desk.iso(0)}) for array, event in call.whole()]
+    script = call.whole()
+    if outbound:
+        script = [call.user(by="", start={"inbound": False}), call.external(by="A", start={"inbound": False}), call.end("X")]
+    events = [(array, event | {"eventDateTime": floor.desk.iso(0)}) for array, event in script]
 
     assert floor.send(*reversed(events)) == []
 
@@ -359,6 +364,17 @@ def test_an_inactive_external_source_is_refused(floor: Floor) -> None:
     assert (len(before), floor.send(event)) == (1, [])
 
 
+def test_a_deleted_queue_is_unknown_once_it_is_not_answered_any_more(floor: Floor) -> None:
+    floor.org.turn(queue_delete_lag=60.0)
+    call = floor.call()
+    floor.org("DELETE", f"/routing/queues/{floor.queue}", forceDelete="true")
+    before = floor.send(call.external(), call.routing())
+    floor.org.now += 61
+
+    assert (before, len(floor.send(call.routing("Q2")))) == ([], 1)
+    assert floor.counts()["refused"] == {"queue": 1}
+
+
 def test_a_queue_of_a_division_the_client_does_not_see_is_unknown(floor: Floor) -> None:
     floor.org.division("Tokyo")
     client = floor.org.admin("POST", "/clients", {"divisions": ["Tokyo"]})
@@ -493,6 +509,15 @@ def test_a_conversation_over_for_long_still_lists_all_its_events(floor: Floor) -
     assert [(one["array"], one["event"]) for one in floor.kept(first.id)["events"]] == events
 
 
+def test_a_conversation_can_be_packed_again() -> None:
+    conversation = Conversation("call")
+    for number in range(3):
+        conversation.rows.append(b'{"order":%d}' % number)
+        conversation.pack()
+
+    assert conversation.events() == [{"order": 0}, {"order": 1}, {"order": 2}]
+
+
 def test_agent_status_does_not_follow_from_conversations(floor: Floor) -> None:
     floor.desk.send(floor.desk.routing("Idle"))
 
@@ -578,6 +603,15 @@ def test_events_behind_one_that_failed_are_held_back_where_a_switch_says_so(floo
     arrays = [event["eventId"] for _, event in events[1:]]
     assert [one["eventId"] for one in errors if one["retryable"]] == arrays
     assert (floor.counts()["accepted"], floor.send(*events), floor.counts()["over"]) == (9, [], 2)
+
+
+def test_events_of_a_conversation_with_one_that_breaks_its_schema_are_held_back_as_well(floor: Floor) -> None:
+    floor.org.turn(conversation_after_failed="held")
+    first, (array, event), *rest = floor.call().answered()
+
+    errors = floor.send(first, (array, event | {"queueId": 7}), *rest)
+
+    assert [one["retryable"] for one in errors] == [False, True, True, True, True]
 
 
 # ── cost ─────────────────────────────────────────────────────────────────────

@@ -290,6 +290,12 @@ def test_predicates_of_a_filter_hold_for_the_same_segment(floor: Floor) -> None:
     assert seen({"type": "and", "predicates": [alert, coded]}) == []
     assert seen({"type": "and", "predicates": [alert]}, {"type": "and", "predicates": [coded]}) == ["one"]
     assert seen({"type": "or", "predicates": [alert], "clauses": only("mediaType", "email")}) == ["one", "mail"]
+    assert seen(
+        {"type": "or", "predicates": only("userId", floor.user)[0]["predicates"], "clauses": only("mediaType", "email")}
+    ) == [
+        *("one", "mail"),
+    ]
+    assert seen({"type": "or", "predicates": [*only("userId", floor.other)[0]["predicates"], alert]}) == ["one", "two"]
     assert seen({"type": "and", "predicates": [{"dimension": "queueId", "operator": "notExists"}]}) == ["one", "two", "mail"]
 
 
@@ -336,6 +342,10 @@ def test_a_page_has_25_conversations_unless_asked_for_more_and_never_above_100(f
         ({"conversationFilters": only("mediaStatsMinConversationMos", "1")}, "constraint.validation"),
         ({"conversationFilters": [{"type": "and", "predicates": [{"metric": "tTalk"}]}]}, "constraint.validation"),
         ({"segmentFilters": only("edgeId", "x")}, "constraint.validation"),
+        (
+            {"segmentFilters": [{"type": "and", "predicates": [{"dimension": "ani", "range": {"gt": 1}}]}]},
+            "constraint.validation",
+        ),
         ({"segmentFilters": [{"type": "or", "clauses": only("edgeId", "x")}]}, "constraint.validation"),
         ({"surveyFilters": only("surveyId", "x")}, "constraint.validation"),
         ({"orderBy": "name"}, "invalid.value"),

@@ -79,6 +79,13 @@ LEGAL: dict[str, Script] = {
         call.end("X", "TransferConference", destinationConversationId=call.leg("elsewhere")),
         call.end("A", "TransferConference"),
     ],
+    "a millisecond apart": lambda call: [
+        *(*call.answered(), call.hold("A"), call.hold("A", held=False, at=6.001)),
+        *(call.end("X", at=6.002), call.end("A", at=6.002)),
+    ],
+    "invited while something else happens": lambda call: [
+        *(*call.answered(), call.hold("A"), call.user("B", by="A", at=6), call.end("X"), call.end("A"), call.end("B")),
+    ],
     "held and muted": lambda call: [
         *(*call.answered(), call.hold("A"), call.hold("A", held=False)),
         call.told("audioUpdatedEvents", communicationId=call.leg("A"), audioState={"canHear": True, "canSpeak": False}),
@@ -176,6 +183,10 @@ ILLEGAL: list[tuple[str, Script]] = [
         "rule_transfer_destination",
         lambda call: [*call.answered(), call.transfer("phone", "+49"), call.user("B"), call.progress("B")],
     ),
+    (
+        "rule_transfer_destination",
+        lambda call: [*call.answered(), call.ivr(), call.transfer("phone", "+49"), call.progress("I")],
+    ),
     ("rule_transfer_progress", lambda call: [*call.answered(), call.transfer("user", call.floor.other), call.finish()]),
     ("rule_consult", lambda call: [*call.answered(), call.consulted()]),
     ("rule_consult", lambda call: [*call.answered(), call.user("B"), call.consult("B"), call.consult("B")]),
@@ -238,11 +249,40 @@ def test_a_previous_email_is_one_of_the_same_participant(floor: Floor) -> None:
     start = {"previousEmailId": mail.leg("A")}
 
     refused = floor.send(*mail.answered(), mail.user("B", userId=floor.other, start=start))
+    refused += floor.send(mail.external("Y", start={"previousEmailId": mail.leg("Q")}))
+    refused += floor.send(mail.external("Z", start={"previousEmailId": mail.leg("nobody")}))
     floor.org.turn(rule_previous_email="count")
 
-    assert len(refused) == 1
+    assert [one["retryable"] for one in refused] == [False] * 3
     assert floor.send(mail.external("Y", start=start)) == []
-    assert floor.counts()["violations"] == {"rule_previous_email": 2}
+    assert floor.counts()["violations"] == {"rule_previous_email": 4}
+
+
+def test_what_is_older_than_the_newest_is_late_though_another_late_one_was_let_through(floor: Floor) -> None:
+    call = floor.call()
+    floor.org.turn(rule_time="count")
+    floor.send(*call.answered())
+    floor.send(call.hold("A", at=4.5))
+    floor.org.turn(rule_time="enforce")
+
+    assert len(floor.send(call.hold("A", held=False, at=4.8))) == 1
+
+
+def test_an_email_parked_from_the_start_is_held_and_cannot_be_answered(floor: Floor) -> None:
+    mail = floor.email()
+    floor.send(mail.external(), mail.user(by="X", start={"held": True}))
+
+    assert floor.kept(mail.id)["communications"][mail.leg("A")] == "held"
+    assert len(floor.send(mail.answer("A"))) == 1
+
+
+def test_an_email_conversation_taken_up_again_is_open(floor: Floor) -> None:
+    mail = floor.email()
+    floor.send(mail.external(), mail.end("X"))
+    before = floor.counts()["open"], floor.counts()["over"]
+    floor.send(mail.external("Y"))
+
+    assert (before, (floor.counts()["open"], floor.counts()["over"])) == ((0, 1), (1, 0))
 
 
 def test_two_conversations_do_not_share_their_legs(floor: Floor) -> None:

@@ -138,6 +138,33 @@ def test_an_alerting_leg_is_told_as_such(floor: Floor) -> None:
     assert (legs(read(out))["customer"]["state"], legs(read(out))["customer"]["direction"]) == ("dialing", "outbound")
 
 
+def test_only_who_is_called_outside_is_dialed(floor: Floor) -> None:
+    call = floor.call()
+    start = {"inbound": False, "alerting": True}
+    told(floor, call.user(by="", start=start), call.external(by="A", start=start), call.user("B", by="A", start=start))
+
+    states = [one["calls"][0]["state"] for one in read(call)["participants"]]
+
+    assert states == ["alerting", "dialing", "alerting"]
+
+
+def test_a_party_called_outside_has_the_name_that_was_dialed(floor: Floor) -> None:
+    call = floor.call()
+    names = {"aniName": "Us", "dnisName": "Eve"}
+    told(floor, call.user(by="", start={"inbound": False}), call.external(by="A", start={"inbound": False}, **names))
+
+    assert [one["name"] for one in read(call)["participants"]] == ["Ada", "Eve"]
+
+
+def test_a_recording_is_active_while_its_communication_lasts(floor: Floor) -> None:
+    call = floor.call()
+    told(floor, call.external(start={"recordingActive": True}), call.end("X"))
+
+    shown = legs(read(call))["customer"]
+
+    assert (shown["recording"], shown["recordingState"], read(call)["recordingState"]) == (True, "none", "NONE")
+
+
 def test_numbers_and_names_are_kept(floor: Floor) -> None:
     call = floor.call()
     told(floor, call.external(ani="+4930", aniName="Eve", dnis="+1800", start={"inbound": True, "recordingActive": True}))
@@ -177,6 +204,31 @@ def test_a_queue_of_an_outbound_call_makes_an_agent(floor: Floor) -> None:
         ("agent", "Billing"),
         ("customer", None),
     ]
+
+
+@pytest.mark.parametrize(("inbound", "expected"), [(True, "Billing"), (False, "Support"), (None, "Support")])
+def test_a_queue_of_a_user_counts_for_outbound_only(floor: Floor, inbound: bool | None, expected: str) -> None:
+    call, other = floor.call(), floor.org.queue("Support")["id"]
+    told(floor, call.external(), call.routing(), call.user(queueId=other, start={"inbound": inbound}))
+
+    assert read(call)["participants"][2]["queueName"] == expected
+
+
+def test_who_is_asked_by_a_user_without_a_queue_works_for_none(floor: Floor) -> None:
+    call = floor.call()
+    told(floor, call.user("A", by="", start={"inbound": False}), call.routing(by="A"), call.user("B", by="A", userId=floor.other))
+
+    assert [one["purpose"] for one in read(call)["participants"]] == ["user", "acd", "user"]
+
+
+def test_a_direction_not_told_is_that_of_the_conversation(floor: Floor) -> None:
+    call = floor.call()
+    told(floor, call.user("A", by="", start={"inbound": False}), call.routing(by="A"), call.ivr(by="A", start={"inbound": True}))
+    told(floor, call.user("B", by="A", start={}))
+
+    directions = [one["calls"][0]["direction"] for one in read(call)["participants"]]
+
+    assert directions == ["outbound", "outbound", "inbound", "outbound"]
 
 
 def test_a_second_party_outside_is_no_customer(floor: Floor) -> None:
@@ -224,6 +276,14 @@ def test_transfers_are_listed_as_they_stand(floor: Floor) -> None:
         ("Pending", {"address": "+33"}),
     ]
     assert [one["state"] for one in read(call)["recentTransfers"]] == ["Complete", "Failed"]
+
+
+def test_the_twenty_youngest_transfers_are_listed(floor: Floor) -> None:
+    call = floor.call()
+    commands = [call.leg(f"command {number}") for number in range(25)]
+    told(floor, *call.answered(), *[call.transfer("phone", "+33", commandId=one) for one in commands])
+
+    assert [one["id"] for one in read(call)["recentTransfers"]] == commands[5:]
 
 
 def test_an_email_is_read_back(floor: Floor) -> None:
@@ -300,7 +360,27 @@ def test_events_that_broke_a_rule_are_drawn_all_the_same(floor: Floor) -> None:
     told(floor, *call.whole(), call.end("A", "Error"), call.hold("A"), call.answer("A"), call.user("A"))
     told(floor, call.end("X", at=0))
 
-    assert segments(floor, legs(read(call))["agent"]) == [("alert", 3, 4), ("interact", 4, 7), ("wrapup", 7, 8)]
+    shown = legs(read(call))["agent"]
+
+    assert segments(floor, shown) == [("alert", 3, 4), ("interact", 4, 7), ("wrapup", 7, 8)]
+    assert shown["connectedTime"] == floor.desk.iso(4)
+
+
+def test_what_is_answered_twice_is_connected_since_the_first_time(floor: Floor) -> None:
+    floor.org.turn(rule_answered="count")
+    call = floor.call()
+    told(floor, *call.answered(), call.answer("A"))
+
+    assert legs(read(call))["agent"]["connectedTime"] == floor.desk.iso(4)
+
+
+def test_a_disposition_older_than_the_end_takes_no_time(floor: Floor) -> None:
+    floor.org.turn(rule_time="count")
+    call = floor.call()
+    told(floor, *call.whole()[:-1])
+    told(floor, call.dispose("A", at=5))
+
+    assert segments(floor, legs(read(call))["agent"])[-1] == ("wrapup", 7, 7)
 
 
 @pytest.mark.parametrize("seed", range(20))
