@@ -167,6 +167,8 @@ class Runners(Closed):
     """Into how many parts events are divided, at most one worker each. Change it only while no event waits."""
     tries: Annotated[int, Field(ge=1, le=100)] = 5
     """How often an event is tried before it goes to the quarantine."""
+    hook_signature: Literal["reconciler", "hub"] = "reconciler"
+    """How senders sign what they post to `--listen`: over time and body, or over the body alone as GitHub does."""
     status: StatusRunner = StatusRunner()
 
 
@@ -201,6 +203,10 @@ class Environment(BaseSettings):
     ledger: str = ""
     requests_per_minute: Annotated[int | None, Field(ge=0)] = None
     notify_webhook: SecretStr = SecretStr("")
+    hook_secrets: SecretStr = SecretStr("")
+    """Secrets a web hook accepts signatures of, with commas between them."""
+    hook_tokens: SecretStr = SecretStr("")
+    """Bearer tokens a web hook accepts, with commas between them."""
     secrets: str = ""
     """Directory with one file per secret, named as the variables are."""
 
@@ -262,6 +268,13 @@ class Settings:
     def webhook(self) -> str:
         """The address that `reconcile` tells, empty for none; asked for late, since it may be a secret."""
         return Environment().notify_webhook.get_secret_value() or self.file.notify.webhook
+
+    def hook_proof(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Secrets and tokens that senders to a web hook may prove themselves with."""
+        folder: dict[str, Any] = {"_secrets_dir": self.secrets} if self.secrets else {}
+        known = Environment(**folder)
+        secrets, tokens = (one.get_secret_value().split(",") for one in (known.hook_secrets, known.hook_tokens))
+        return tuple(filter(None, secrets)), tuple(filter(None, tokens))
 
     @property
     def budget(self) -> int:

@@ -72,7 +72,9 @@ refresh: {mode: changed, full_every: 6h, overlap: 5m}
 billing: {allow: [a1]}
 ignore: [{kind: user, key: "a*", name: "T*", fields: [title], reason: payroll, until: 2026-12-31}]
 notify: {command: [mail, ops], webhook: "https://chat.example/1"}
-runners: {presence_source: acme, partitions: 4, tries: 3, status: {feeds: ["-"], heal_every: 1m, grace: 2m, settle: 3s}}
+runners:
+  {presence_source: acme, partitions: 4, tries: 3, hook_signature: hub,
+   status: {feeds: ["-"], heal_every: 1m, grace: 2m, settle: 3s}}
 """
 
 
@@ -127,6 +129,7 @@ def test_every_setting_can_be_said(write: Write) -> None:
             "presence_source": "acme",
             "partitions": 4,
             "tries": 3,
+            "hook_signature": "hub",
             "status": {"feeds": ("-",), "heal_every": "1m", "grace": "2m", "settle": "3s"},
         },
     }

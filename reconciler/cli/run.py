@@ -22,6 +22,9 @@ SHOWN = 10  # names told one by one before the rest is counted
 @click.option(
     "--feed", "feeds", multiple=True, metavar="FILE|DIR|-", help="Where native events come from, beside runners.status.feeds."
 )
+@click.option(
+    "--listen", default="", metavar="[HOST:]PORT", help="Take events over by a web hook; on 127.0.0.1 unless told otherwise."
+)
 @click.option("--once", is_flag=True, help="Read what is there, tell it, and end.")
 @click.option("--plan", "plan", is_flag=True, help="Show what would be told; nothing is sent and nothing is noted.")
 @click.option(
@@ -35,6 +38,7 @@ def run(  # noqa: PLR0913 - one parameter per option
     *,
     runners: tuple[str, ...],
     feeds: tuple[str, ...],
+    listen: str,
     once: bool,
     plan: bool,
     metrics: int | None,
@@ -57,11 +61,14 @@ def run(  # noqa: PLR0913 - one parameter per option
     settings = loaded(context)
     seen, stop = _Seen(), terminal.Stop(writing=True)
     rehearsal = plan or unmapped
+    if listen and (once or rehearsal):
+        raise UsageError("--listen goes on until it is stopped: leave out --once, --plan and --unmapped")
     wishes = running.Wishes(
         feeds,
+        listen,
         once=once or rehearsal,
         port=metrics,
-        listening=lambda port: terminal.say(f"Numbers: http://127.0.0.1:{port}/metrics"),
+        listening=lambda address: terminal.say(f"Listening: {address}"),
         told=seen.hear,
         trouble=lambda text: terminal.say(terminal.printable(text)),
         stopping=stop.asked,
@@ -112,6 +119,7 @@ def _told(report: Report, *, json: bool) -> None:
     for what, counted, remedy in (
         ("unknown to Genesys Cloud", report.strangers, "apply their manifests, or translate them: agents in mapping.yaml"),
         ("in no table", report.unmapped, "see `reconciler run status --unmapped`"),
+        ("passed over by the reader", report.passed_over, "nothing of agents is known to be in them"),
         ("set aside", report.causes, "see `reconciler state quarantine list`"),
     ):
         if counted:

@@ -32,7 +32,7 @@ class PollFeed:
     place: str
     every_seconds: float = 5.0
     once: bool = False
-    sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep, repr=False)
+    sleep: Callable[[float], Awaitable[object]] = field(default=asyncio.sleep, repr=False)
 
     async def chunks(self, bookmark: str = "") -> AsyncGenerator[Chunk, None]:  # noqa: ARG002 - the first look always counts
         """A chunk whenever the state has changed; its bookmark is a digest of the state.

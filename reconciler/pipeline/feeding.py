@@ -1,9 +1,10 @@
-"""Opens the feeds of a runner: files, folders, standard input. What they bring is understood by the platform's card."""
+"""Opens the feeds of a runner: files, folders, standard input, a web hook. What they bring is for the platform's card."""
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from io import BufferedReader
 from pathlib import Path
@@ -12,15 +13,21 @@ from typing import Any, cast
 import orjson
 
 from reconciler.errors import UsageError
-from reconciler.feeds.chunk import Feed
+from reconciler.feeds.chunk import Chunk, Feed, Record
 from reconciler.feeds.file import FileFeed
+from reconciler.feeds.hook import HOST, Hook, build, served
 from reconciler.feeds.pipe import PipeFeed
+from reconciler.feeds.poll import PollFeed
+from reconciler.feeds.proof import Proof
+from reconciler.formats.frame import CUTTERS
+from reconciler.model.event import Read
 from reconciler.model.moment import Clock
-from reconciler.model.stream import Stream
+from reconciler.model.stream import Bookmark, Stream
 from reconciler.pipeline.ground import Ground
-from reconciler.pipeline.running import Inlet
+from reconciler.pipeline.running import Inlet, Running
 from reconciler.pipeline.session import Session
 
+HOOK = "hook"
 STDIN = "-"
 
 
@@ -28,25 +35,59 @@ STDIN = "-"
 async def inlets(
     session: Session, floor: Ground, stream: Stream, names: Sequence[str], *, once: bool
 ) -> AsyncIterator[list[Inlet]]:
-    """Every feed, open behind its bookmark. Raises `UsageError` where there is none."""
-    configured = session.settings.file.runners.status.feeds
-    wanted = list(dict.fromkeys(names or configured))
-    if not wanted:
-        raise UsageError("no feed: give --feed FILE, a folder, or - for standard input; or set runners.status.feeds")
+    """Every feed, open behind its bookmark."""
     async with AsyncExitStack() as stack:
         found = []
-        for name in wanted:
+        for name in dict.fromkeys(names):
             feed = _feed(session, floor, name, once=once)
-            mark, state = orjson.loads(stream.bookmark(feed.name) or '["", ""]')
-            clock = Clock(session.settings.file.source.time_zone, slack_seconds=floor.card.disorder_seconds)
+            mark, read = _kept(session, floor, stream, feed.name)
             chunks: Any = await stack.enter_async_context(aclosing(feed.chunks(mark)))
-            found.append(Inlet(feed.name, chunks, floor.card.open(floor.table, clock, state)))
+            found.append(Inlet(feed.name, chunks, read))
         yield found
+
+
+@asynccontextmanager
+async def hooked(session: Session, floor: Ground, stream: Stream, address: str, running: Running) -> AsyncIterator[str]:
+    """Takes events over from a web hook at `HOST:PORT` or `PORT` while the block runs; the value is its address."""
+    host, _, port = address.rpartition(":")
+    if not port.isdecimal():
+        raise UsageError(f"--listen {address}: write a port, or HOST:PORT")
+    inlet = Inlet(HOOK, _nothing(), _kept(session, floor, stream, HOOK)[1])
+
+    async def publish(records: list[Record]) -> int:
+        return await running.receive(inlet, records)
+
+    secrets, tokens = session.settings.hook_proof()
+    proof = Proof(secrets, tokens, hub=session.settings.file.runners.hook_signature == "hub")
+    hook = Hook(floor.card.frame, proof, limit=CUTTERS[floor.card.frame].limit)
+    app = build(publish, hook, clock=lambda: session.doors.now().timestamp(), is_full=lambda: running.is_full)
+    async with served(app, int(port), host=host or HOST) as taken:
+        yield f"http://{host or HOST}:{taken}/"
+
+
+async def _nothing() -> AsyncGenerator[Chunk, None]:
+    """A feed whose records come by themselves."""
+    for _ in ():
+        yield Chunk([], Bookmark(HOOK, ""))
+
+
+def _kept(session: Session, floor: Ground, stream: Stream, name: str) -> tuple[str, Read]:
+    """The bookmark of a feed, and a reader that goes on behind it."""
+    mark, state = orjson.loads(stream.bookmark(name) or '["", ""]')
+    clock = Clock(session.settings.file.source.time_zone, slack_seconds=floor.card.disorder_seconds)
+    return mark, floor.card.open(floor.table, clock, state)
 
 
 def _feed(session: Session, floor: Ground, name: str, *, once: bool) -> Feed:
     """A feed by what names it: `-`, or a path from here, else from the folder of reconciler.yaml."""
+    frame, sleep = floor.card.frame, session.doors.sleep
     if name == STDIN:
-        return PipeFeed("stdin", cast("BufferedReader", sys.stdin.buffer), floor.card.frame)
+        return PipeFeed("stdin", cast("BufferedReader", sys.stdin.buffer), frame)
     path = Path(name) if Path(name).exists() else session.settings.path(name)
-    return FileFeed(str(path.resolve()), path, floor.card.frame, once=once, sleep=session.doors.sleep)
+    if floor.card.family == "state" and path.is_file():
+
+        async def fetch() -> bytes:
+            return await asyncio.to_thread(path.read_bytes)
+
+        return PollFeed(str(path.resolve()), fetch, frame, path.name, once=once, sleep=sleep)
+    return FileFeed(str(path.resolve()), path, frame, once=once, sleep=sleep)

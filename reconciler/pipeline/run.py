@@ -15,13 +15,14 @@ from reconciler.files import read as reading
 from reconciler.formats import yaml
 from reconciler.kinds import EVENTS
 from reconciler.ledger import inbox
+from reconciler.ledger.crew import Terms
 from reconciler.ledger.glance import glance
 from reconciler.ledger.inbox import SqlStream
 from reconciler.model.change import Change, Header, Plan
 from reconciler.model.event import StatusFeed
 from reconciler.model.mapping import Mapping, parse
 from reconciler.model.stream import Stream
-from reconciler.pipeline.feeding import inlets
+from reconciler.pipeline.feeding import hooked, inlets
 from reconciler.pipeline.ground import Ground, ground
 from reconciler.pipeline.running import SHARES, Mode, Running
 from reconciler.pipeline.session import Doors, Session, connect
@@ -37,15 +38,16 @@ NAME = "status"  # of the stream
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What to run: feeds instead of those of reconciler.yaml, and how; see `Mode`.
+    """What to run: feeds instead of those of reconciler.yaml, an address a web hook listens on, and how; see `Mode`.
 
-    Numbers and health are served on `port` of 127.0.0.1 (0: a free one); `listening` hears which.
+    Numbers and health are served on `port` of 127.0.0.1 (0: a free one); `listening` hears the addresses.
     """
 
     feeds: Sequence[str] = ()
+    listen: str = ""
     once: bool = False
     port: int | None = None
-    listening: Callable[[int], None] = lambda _port: None
+    listening: Callable[[str], None] = lambda _address: None
     told: Callable[[Report], None] = lambda _report: None
     trouble: Callable[[str], None] = lambda _text: None
     stopping: Callable[[], bool] = lambda: False
@@ -83,8 +85,16 @@ async def rehearse(settings: Settings, wishes: Wishes, doors: Doors | None = Non
 
 
 async def _run(session: Session, floor: Ground, stream: Stream, wishes: Wishes, mode: Mode) -> Report:
-    async with inlets(session, floor, stream, wishes.feeds, once=mode.once) as found:
-        return await Running(session, craft(session, floor), stream, found, mode).run()
+    names = wishes.feeds or ([] if wishes.listen else session.settings.file.runners.status.feeds)
+    if not names and not wishes.listen:
+        raise UsageError("no feed: give --feed FILE, a folder, or - for standard input, or --listen; or set runners.status.feeds")
+    async with inlets(session, floor, stream, names, once=mode.once) as found:
+        running = Running(session, craft(session, floor), stream, found, mode)
+        if not wishes.listen:
+            return await running.run()
+        async with hooked(session, floor, stream, wishes.listen, running) as address:
+            wishes.listening(address)
+            return await running.run()
 
 
 def understood(settings: Settings) -> tuple[StatusFeed, Mapping]:
@@ -117,6 +127,7 @@ def _opened(session: Session) -> Iterator[SqlStream]:
         slots=_slots(settings),
         monotonic=doors.ticks,
         clock=doors.now,
+        terms=Terms(tries=settings.file.runners.tries),
     )
     try:
         yield stream
@@ -133,7 +144,7 @@ def _watched(metrics: RunnerMetrics, wishes: Wishes) -> Iterator[None]:
     from reconciler.telemetry.serve import served  # noqa: PLC0415 - a web server that a run without a port does not need
 
     with served(metrics, wishes.port) as port:
-        wishes.listening(port)
+        wishes.listening(f"http://127.0.0.1:{port}/metrics")
         yield
 
 

@@ -13,12 +13,12 @@ import orjson
 
 from reconciler.apply.inject import Injector, Telling
 from reconciler.errors import ApiError, ConfigurationError, Locked, NotAuthorised
-from reconciler.feeds.chunk import Chunk
+from reconciler.feeds.chunk import Chunk, Record
 from reconciler.formats.frame_record import Damaged
 from reconciler.kinds import EVENTS
 from reconciler.model.call import Answer, Call
 from reconciler.model.change import Change, Outcome, Result
-from reconciler.model.event import Ids, Read, Told
+from reconciler.model.event import Event, Ids, Read, Rests, Told
 from reconciler.model.stream import Bookmark, Item, Lot, Settled, Stream
 from reconciler.pipeline.session import Session
 from reconciler.pipeline.tally import Report
@@ -30,6 +30,7 @@ from reconciler.telemetry.running import RunnerMetrics
 T = TypeVar("T")
 SHARES = 6  # token slots per OAuth client: so many workers can share the budget of one
 AHEAD = 20_000  # items taken from the stream and not over: enough to fill requests, few enough to keep memory small
+MOST_WAITING = 1_000_000  # items in the inbox, from which on a sender is asked to come back later
 SETTLE_SECONDS = 0.5  # between two commits of what is over; what was told and not settled is told again after a crash
 IDLE_SECONDS = 0.2  # between two looks at the stream while nothing happens
 LONGEST_WAIT = 30.0  # seconds between two attempts while the ledger's database does not answer
@@ -171,6 +172,11 @@ class Running:
             self._mirror()
         return self.report
 
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits that no more should be taken over."""
+        return self._stream.waiting() > MOST_WAITING
+
     async def _start(self) -> None:
         """Takes the partitions, then heals: what was lost while nobody ran shows right away."""
         await self._turn()
@@ -191,26 +197,44 @@ class Running:
     async def _drain(self, inlet: Inlet) -> None:
         """Publishes what a feed brings, with its bookmark, in one commit a chunk."""
         async for chunk in inlet.chunks:
-            items: list[Item] = []
-            for record, place in chunk.records:
-                items += self._items(inlet.read, record, place)
-            text = orjson.dumps([chunk.bookmark.text, inlet.read.state]).decode()
-            mark = Bookmark(inlet.name, text)
-            new = await self._lasting(partial(self._stream.publish, items, mark))
-            self.report.read += len(chunk.records)
-            self.report.repeated += len(items) - new
-            self._more.set()
+            await self._publish(inlet, chunk.records, chunk.bookmark.text)
             await asyncio.sleep(0)
+        if isinstance(inlet.read, Rests) and (left := inlet.read.rest()):
+            await self._taken(inlet, self._made(left, inlet.name), "")
+
+    async def receive(self, inlet: Inlet, records: Sequence[Record]) -> int:
+        """Takes over what was sent to `inlet`; how many events were new. They are durable when this returns."""
+        return await self._publish(inlet, records, "")
+
+    async def _publish(self, inlet: Inlet, records: Sequence[Record], bookmark: str) -> int:
+        items: list[Item] = []
+        for record, place in records:
+            items += self._items(inlet.read, record, place)
+        self.report.read += len(records)
+        return await self._taken(inlet, items, bookmark)
+
+    async def _taken(self, inlet: Inlet, items: list[Item], bookmark: str) -> int:
+        mark = Bookmark(inlet.name, orjson.dumps([bookmark, inlet.read.state]).decode())
+        new = await self._lasting(partial(self._stream.publish, items, mark))
+        self.report.repeated += len(items) - new
+        self.report.odd[inlet.name] = inlet.read.odd
+        self._more.set()
+        return new
 
     def _items(self, read: Read, record: bytes, place: str) -> list[Item]:
         """What a record says; whatever feed brings it, the same event is the same item."""
-        source, key = self._craft.source, self._craft.key
         try:
-            if isinstance(record, Damaged):
-                return [unreadable(record, record.why, source, place, self._now())]
-            return [item(one._replace(key=key(one.key)), source, place) for one in read(record)]
+            events = [] if isinstance(record, Damaged) else read(record)
+            cause = record.why if isinstance(record, Damaged) else ""
         except ValueError as error:
-            return [unreadable(record, str(error), source, place, self._now())]
+            events, cause = [], str(error)
+        if cause:
+            return [unreadable(record, cause, self._craft.source, place, self._now())]
+        return self._made(events, place)
+
+    def _made(self, events: Sequence[Event], place: str) -> list[Item]:
+        source, key = self._craft.source, self._craft.key
+        return [item(one._replace(key=key(one.key)), source, place) for one in events]
 
     def _reads_now(self, due: Due) -> bool:
         """Whether a record nobody understood once is understood now; then its events come in as if it were new."""

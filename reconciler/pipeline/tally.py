@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass(slots=True)
 class Report:
-    """What a run has done so far. `lags` are seconds from a native time to its acceptance, the newest ones."""
+    """What a run has done so far.
+
+    `odd` is what the reader of each feed passed over; `lags` are seconds from a native time to its acceptance, the newest ones.
+    """
 
     read: int = 0
     events: int = 0
@@ -21,6 +25,7 @@ class Report:
     unmapped: Counter[str] = field(default_factory=Counter)
     strangers: Counter[str] = field(default_factory=Counter)
     causes: Counter[str] = field(default_factory=Counter)
+    odd: dict[str, Mapping[str, int]] = field(default_factory=dict)
     elsewhere: int = 0
     lags: deque[float] = field(default_factory=lambda: deque(maxlen=10_000))
 
@@ -33,6 +38,11 @@ class Report:
         """The 99th percentile of the newest lags, in seconds; 0 where nothing was sent."""
         ranked = sorted(self.lags)
         return ranked[min(len(ranked) - 1, int(len(ranked) * 0.99))] if ranked else 0.0
+
+    @property
+    def passed_over(self) -> Counter[str]:
+        """What the readers did not know and passed over, of all feeds."""
+        return sum((Counter(one) for one in self.odd.values()), Counter())
 
     @property
     def totals(self) -> dict[str, int]:
