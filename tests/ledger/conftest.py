@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -85,12 +86,15 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def url(backend: str, request: pytest.FixtureRequest) -> str:
+def url(backend: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a ledger that is not there yet."""
     if backend == "sqlite":
-        return f"sqlite:///{request.getfixturevalue('path')}"
-    database: str = request.getfixturevalue("server").database()
-    return database
+        yield f"sqlite:///{request.getfixturevalue('path')}"
+        return
+    server: Server = request.getfixturevalue("server")
+    database = server.database()
+    yield database
+    server.drop(database)
 
 
 @pytest.fixture
@@ -117,11 +121,32 @@ def hands() -> Hands:
     return Hands()
 
 
+NAMES = count(1)
+
+
+@pytest.fixture(scope="session")
+def shared(server: Server) -> str:
+    """A database for the streams of many tests: to make one takes longer than most of them."""
+    return server.database()
+
+
 @pytest.fixture
-def adapter(url: str, backend: str, request: pytest.FixtureRequest) -> Iterator[Adapter]:
+def stream_name() -> str:
+    return f"status-{next(NAMES)}"
+
+
+@pytest.fixture
+def stream_url(backend: str, request: pytest.FixtureRequest) -> str:
+    """Where streams are; a module that looks at the whole database overrides this."""
+    where: str = request.getfixturevalue("url" if backend == "sqlite" else "shared")
+    return where
+
+
+@pytest.fixture
+def adapter(stream_url: str, stream_name: str, backend: str, request: pytest.FixtureRequest) -> Iterator[Adapter]:
     """Every kind of stream, on data of its own."""
     server = request.getfixturevalue("server") if backend == "postgresql" else None
-    one = Sql(url, server.kill, server.revive) if server else Sql(url)
+    one = Sql(stream_url, server.kill, server.revive, stream_name) if server else Sql(stream_url, name=stream_name)
     yield one
     one.close()
 

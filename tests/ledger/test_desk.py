@@ -16,6 +16,16 @@ NOW = round(START.timestamp() * 1000)
 
 
 @pytest.fixture
+def stream_url(url: str) -> str:
+    return url
+
+
+@pytest.fixture
+def stream_name() -> str:
+    return "status"
+
+
+@pytest.fixture
 def at_desk(url: str, hands: Hands) -> Iterator[Desk]:
     with desk.open(url, organization="org", source="acme", clock=hands.clock) as one:
         yield one

@@ -23,6 +23,11 @@ def backend() -> str:
 
 
 @pytest.fixture
+def stream_url(url: str) -> str:
+    return url
+
+
+@pytest.fixture
 def threads() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(8) as pool:
         yield pool
