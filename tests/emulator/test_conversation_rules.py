@@ -83,9 +83,6 @@ LEGAL: dict[str, Script] = {
         *(*call.answered(), call.hold("A"), call.hold("A", held=False, at=6.001)),
         *(call.end("X", at=6.002), call.end("A", at=6.002)),
     ],
-    "invited while something else happens": lambda call: [
-        *(*call.answered(), call.hold("A"), call.user("B", by="A", at=6), call.end("X"), call.end("A"), call.end("B")),
-    ],
     "held and muted": lambda call: [
         *(*call.answered(), call.hold("A"), call.hold("A", held=False)),
         call.told("audioUpdatedEvents", communicationId=call.leg("A"), audioState={"canHear": True, "canSpeak": False}),
@@ -256,6 +253,13 @@ def test_a_previous_email_is_one_of_the_same_participant(floor: Floor) -> None:
     assert [one["retryable"] for one in refused] == [False] * 3
     assert floor.send(mail.external("Y", start=start)) == []
     assert floor.counts()["violations"] == {"rule_previous_email": 4}
+
+
+def test_an_invitation_rests_on_the_beginning_of_the_inviting_leg(floor: Floor) -> None:
+    call = floor.call()
+    floor.send(*call.answered(), call.hold("A"))
+
+    assert floor.send(call.user("B", by="A", at=6)) == []
 
 
 def test_what_is_older_than_the_newest_is_late_though_another_late_one_was_let_through(floor: Floor) -> None:
