@@ -20,9 +20,10 @@ from starlette.responses import Response
 from reconciler.emulator.admin import Admin
 from reconciler.emulator.ask import Answer, Ask, Query
 from reconciler.emulator.faults import Faults
-from reconciler.emulator.operations import OPERATIONS, Operation, Routes, path_values
+from reconciler.emulator.operations import OPERATIONS, Operation
 from reconciler.emulator.quota import BODY_MAXIMUM, IN_FLIGHT_MAXIMUM, too_many
 from reconciler.emulator.refusal import Refusal, bad, not_found, offence
+from reconciler.emulator.routes import Routes, path_values
 from reconciler.emulator.seed import plant
 from reconciler.emulator.shape import checked
 from reconciler.emulator.tally import NOT_MODELLED, TOKEN_ENDPOINT, Tally

@@ -25,7 +25,8 @@ import pytest
 from emulator.calls import Floor
 
 from reconciler.emulator.app import Config, Emulator, build
-from reconciler.emulator.operations import OPERATIONS, Routes
+from reconciler.emulator.operations import OPERATIONS
+from reconciler.emulator.routes import Routes
 
 START = 1_780_000_000.0
 
