@@ -55,7 +55,7 @@ class Rehearsal:
         """How many were new."""
         new = 0
         for one in items:
-            homes = range(self.partitions) if one.key == EVERYBODY else (crc32(one.key.encode()) % self.partitions,)
+            homes = range(self.partitions) if one.key == EVERYBODY else (self._home(one.key),)
             fresh = [home for home in homes if (home, one.id) not in self._known]
             for home in fresh:
                 self._known.add((home, one.id))
@@ -65,6 +65,10 @@ class Rehearsal:
         if bookmark:
             self.bookmarks[bookmark.feed] = bookmark.text
         return new
+
+    def _home(self, key: str) -> int:
+        """As in a ledger, so that what is remembered there is found."""
+        return crc32(key.encode("utf-8", "surrogatepass")) % self.partitions
 
     def consume(self, limit: int) -> list[Share]:
         """What is waiting, partition by partition."""
@@ -83,6 +87,8 @@ class Rehearsal:
         self._open -= len(settled.done) + len(settled.poison)
         self.poison += settled.poison
         self.memory[partition] |= settled.memory
+        for key in [key for key, content in settled.memory.items() if not content]:
+            del self.memory[partition][key]
 
     def settle(self, settled: Mapping[int, Settled]) -> tuple[()]:
         """Keeps it in memory; nobody else is there."""
