@@ -310,17 +310,21 @@ class Running:
             for partition in lost:
                 self._drop(partition)
                 self._tracker.forget(partition)
+                del self._lots[partition]
             poison = [cause for partition, one in over.items() if partition not in lost for _, cause in one.poison]
             self.report.quarantined += len(poison)
             self.report.causes.update(cause.partition(";")[0] for cause in poison)
         self._mirror()
 
     def _over(self) -> dict[int, Settled]:
-        """What is over and not durable yet; it stays so until `settle` has answered."""
+        """What is over and not durable yet; it stays so until `settle` has answered. Doubtful partitions are asked about."""
         for partition, new in self._pending.over().items():
             old = self._unsettled.get(partition, Settled())
             both = Settled([*old.done, *new.done], [*old.poison, *new.poison], {**old.memory, **new.memory})
             self._unsettled[partition] = both
+        for partition, lot in self._lots.items():
+            if not lot.is_held():
+                self._unsettled.setdefault(partition, Settled())
         return self._unsettled
 
     async def _lasting(self, work: Callable[[], T]) -> T:
@@ -359,7 +363,7 @@ class Running:
 
     def _is_held(self, key: str) -> bool:
         home = self._tracker.home(key)
-        return home is not None and self._lots[home].is_held()
+        return home in self._lots and self._lots[home].is_held()
 
     def _is_over(self) -> bool:
         """Whether a run that does not go on has nothing left to do."""
