@@ -23,8 +23,9 @@ from reconciler.formats.frame import CUTTERS
 from reconciler.model.event import Read
 from reconciler.model.moment import Clock
 from reconciler.model.stream import Bookmark, Stream
+from reconciler.pipeline.craft import Inlet
 from reconciler.pipeline.ground import Ground
-from reconciler.pipeline.running import Inlet, Running
+from reconciler.pipeline.running import Running
 from reconciler.pipeline.session import Session
 
 HOOK = "hook"

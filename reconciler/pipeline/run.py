@@ -22,9 +22,10 @@ from reconciler.model.change import Change, Header, Plan
 from reconciler.model.event import StatusFeed
 from reconciler.model.mapping import Mapping, parse
 from reconciler.model.stream import Stream
+from reconciler.pipeline.craft import Mode
 from reconciler.pipeline.feeding import hooked, inlets
 from reconciler.pipeline.ground import Ground, ground
-from reconciler.pipeline.running import SHARES, Mode, Running
+from reconciler.pipeline.running import SHARES, Running
 from reconciler.pipeline.session import Doors, Session, connect
 from reconciler.pipeline.status import craft
 from reconciler.pipeline.tally import Report

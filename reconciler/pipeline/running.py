@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import orjson
 
 from reconciler.apply.inject import Injector, Telling
 from reconciler.errors import ApiError, ConfigurationError, Locked, NotAuthorised
-from reconciler.feeds.chunk import Chunk, Record
+from reconciler.feeds.chunk import Record
 from reconciler.formats.frame_record import Damaged
 from reconciler.kinds import EVENTS
-from reconciler.model.call import Answer, Call
 from reconciler.model.change import Change, Outcome, Result
-from reconciler.model.event import Event, Ids, Read, Rests, Told
+from reconciler.model.event import Event, Read, Rests, Told
 from reconciler.model.stream import Bookmark, Item, Lot, Settled, Stream
+from reconciler.pipeline.craft import Craft, Inlet, Mode, nothing
 from reconciler.pipeline.session import Session
 from reconciler.pipeline.tally import Report
-from reconciler.runners.counts import Counts
 from reconciler.runners.pending import Pending
 from reconciler.runners.window import Due, Window, item, unreadable
-from reconciler.telemetry.running import RunnerMetrics
 
 T = TypeVar("T")
 SHARES = 6  # token slots per OAuth client: so many workers can share the budget of one
@@ -34,88 +31,6 @@ MOST_WAITING = 1_000_000  # items in the inbox, from which on a sender is asked 
 SETTLE_SECONDS = 0.5  # between two commits of what is over; what was told and not settled is told again after a crash
 IDLE_SECONDS = 0.2  # between two looks at the stream while nothing happens
 LONGEST_WAIT = 30.0  # seconds between two attempts while the ledger's database does not answer
-
-
-class Tracker(Protocol):
-    """What a runner knows of agents or conversations, and what it makes of an item; see `runners`."""
-
-    def know(self, partition: int, memory: Mapping[str, bytes]) -> None:
-        """Takes a partition over, with all that is remembered of it."""
-        ...
-
-    def forget(self, partition: int) -> None:
-        """Another worker has the partition now."""
-        ...
-
-    def home(self, key: str) -> int | None:
-        """The partition a key belongs to."""
-        ...
-
-    def take(self, due: Due) -> list[Told]:
-        """What an item changes."""
-        ...
-
-    def skip(self, due: Due) -> list[Told]:
-        """An item that is over without changing anything."""
-        ...
-
-    def tick(self, now: int) -> list[Told]:
-        """What time alone changes."""
-        ...
-
-    @property
-    def counts(self) -> Counts:
-        """What it has met so far."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Inlet:
-    """A feed that is open: its name, its chunks, and what understands its records."""
-
-    name: str
-    chunks: AsyncIterator[Chunk]
-    read: Read
-
-
-@dataclass(frozen=True, slots=True)
-class Craft:
-    """What makes a runner the one it is.
-
-    `source` is our authority, `ids` what its changes refer to, `tracker` is made from what is pending. `read` makes a fresh
-    reader, for records that are tried again; `key` translates the feed's name of an agent. `heal` compares with Genesys
-    Cloud and answers what has to be told, None where there is nothing to compare. `disorder` is in milliseconds.
-    """
-
-    source: str
-    ids: Ids
-    tracker: Callable[[Pending], Tracker]
-    read: Callable[[], Read]
-    key: Callable[[str], str] = lambda key: key
-    heal: Callable[[Tracker, Report], Awaitable[list[Told]]] | None = None
-    disorder: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Mode:
-    """How to run: `once` reads what is there and ends. `heal` every so many seconds.
-
-    `told` hears that something has changed in the report, `trouble` what it goes on after; `stopping` is asked whether to end.
-    `planned` hears of every change instead of Genesys Cloud, which is told nothing.
-    """
-
-    once: bool = False
-    heal: float = 300.0
-    planned: Callable[[Change], None] | None = None
-    metrics: RunnerMetrics = field(default_factory=lambda: RunnerMetrics("status"))
-    told: Callable[[Report], None] = lambda _report: None
-    trouble: Callable[[str], None] = lambda _text: None
-    stopping: Callable[[], bool] = lambda: False
-
-
-async def _nothing(call: Call) -> Answer:  # noqa: ARG001 - the shape of a Send
-    """The answer to a request nobody sends: everything was taken."""
-    return Answer(200)
 
 
 class Running:
@@ -140,7 +55,7 @@ class Running:
         self._injector = Injector(
             Telling(
                 EVENTS,
-                session.client if mode.planned is None else _nothing,
+                session.client if mode.planned is None else nothing,
                 craft.ids,
                 self._settled,
                 self._is_held,
@@ -196,11 +111,13 @@ class Running:
 
     async def _drain(self, inlet: Inlet) -> None:
         """Publishes what a feed brings, with its bookmark, in one commit a chunk."""
+        bookmark = ""
         async for chunk in inlet.chunks:
-            await self._publish(inlet, chunk.records, chunk.bookmark.text)
+            bookmark = chunk.bookmark.text
+            await self._publish(inlet, chunk.records, bookmark)
             await asyncio.sleep(0)
-        if isinstance(inlet.read, Rests) and (left := inlet.read.rest()):
-            await self._taken(inlet, self._made(left, inlet.name), "")
+        if bookmark and isinstance(inlet.read, Rests) and (left := inlet.read.rest()):
+            await self._taken(inlet, self._made(left, inlet.name), bookmark)
 
     async def receive(self, inlet: Inlet, records: Sequence[Record]) -> int:
         """Takes over what was sent to `inlet`; how many events were new. They are durable when this returns."""
@@ -223,14 +140,12 @@ class Running:
 
     def _items(self, read: Read, record: bytes, place: str) -> list[Item]:
         """What a record says; whatever feed brings it, the same event is the same item."""
+        if isinstance(record, Damaged):
+            return [unreadable(record, record.why, self._craft.source, place, self._now())]
         try:
-            events = [] if isinstance(record, Damaged) else read(record)
-            cause = record.why if isinstance(record, Damaged) else ""
+            return self._made(read(record), place)
         except ValueError as error:
-            events, cause = [], str(error)
-        if cause:
-            return [unreadable(record, cause, self._craft.source, place, self._now())]
-        return self._made(events, place)
+            return [unreadable(record, str(error), self._craft.source, place, self._now())]
 
     def _made(self, events: Sequence[Event], place: str) -> list[Item]:
         source, key = self._craft.source, self._craft.key

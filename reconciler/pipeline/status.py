@@ -5,8 +5,8 @@ from __future__ import annotations
 from reconciler.live.status import Directory, shown
 from reconciler.model.event import Read, Told
 from reconciler.model.moment import Clock
+from reconciler.pipeline.craft import Craft, Tracker
 from reconciler.pipeline.ground import Ground
-from reconciler.pipeline.running import Craft, Tracker
 from reconciler.pipeline.session import Session
 from reconciler.pipeline.tally import Report
 from reconciler.runners.pairs import Pair
