@@ -25,11 +25,9 @@ from reconciler.model.event import EVERYBODY, Agent, Contact, Event, Memory, Sta
 from reconciler.model.mapping import Mapping as Table
 from reconciler.model.moment import Clock
 from reconciler.sources.asterisk.rows import Row, Rows
+from reconciler.sources.asterisk.tables import decoded, instant
 
-LIMIT = 1_048_576
-"""Bytes of a record: a dump puts about a megabyte of rows into one statement."""
 AUTO_PAUSE = "auto-pause"
-_LATEST = 253_402_300_799_000  # the last second of the year 9999
 _NOBODY = frozenset({"", "NONE", "none"})
 _MANY = 1000
 _AT_ONCE = 1000  # ms: rows of one act can stand in two seconds
@@ -184,6 +182,10 @@ _ACTS: Mapping[str, Callable[[Memory, Event], None]] = MappingProxyType(
 )
 
 
+NAMES = _SILENT | _ACTS.keys()
+"""All events of the queue log that are known, of agents and of callers."""
+
+
 def fold(memory: Memory | None, event: Event) -> Memory:
     """What is known of a member after an event.
 
@@ -244,10 +246,7 @@ class _Read:
         return orjson.dumps(told).decode()
 
     def __call__(self, record: bytes) -> Sequence[Event]:
-        if len(record) > LIMIT:
-            raise ValueError(f"a line of {len(record)} bytes: expected at most {LIMIT}")
-        line = record.decode("utf-8", "backslashreplace").removeprefix("\ufeff").rstrip("\r\n")
-        return [event for row in self._rows.read(line) if (event := self._event(row))]
+        return [event for row in self._rows.read(decoded(record)) if (event := self._event(row))]
 
     def _event(self, row: Row) -> Event | None:
         name = row.event.strip().upper()
@@ -267,7 +266,7 @@ class _Read:
             raise ValueError(f"no member: {key[:40]!r}; expected at most {_KEY} printable signs")
         if again := self._again(row, key):
             data["again"] = again
-        return Event(key, self._at(row.time), data, order=int(row.number) if row.number.isdecimal() else 0)
+        return Event(key, instant(self._clock, row.time), data, order=int(row.number) if row.number.isdecimal() else 0)
 
     def _odd(self, name: str) -> None:
         known = name if name in self.odd or len(self.odd) < _MANY else "…"
@@ -283,15 +282,6 @@ class _Read:
         before = self._seen.get(content, 0)
         self._seen[content] = before + 1
         return str(before) if before else ""
-
-    def _at(self, time: str) -> int:
-        try:
-            at = self._clock.epoch(time) if time.replace(".", "", 1).isdecimal() else self._clock.text(time)
-        except (ValueError, OverflowError):
-            raise ValueError(f"no time: {time[:40]!r}; expected seconds since 1970 or a date and time") from None
-        if not 0 <= at <= _LATEST:
-            raise ValueError(f"no time: {time[:40]!r} is beyond the year 9999")
-        return at
 
 
 STATUS = StatusFeed(platform="asterisk", family="stream", frame="lines", open=_Read, fold=fold, agent=agent)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from reconciler.model.event import EVERYBODY, Event
 from reconciler.model.mapping import Mapping
 from reconciler.model.moment import Clock
-from reconciler.sources.asterisk.status import LIMIT, STATUS
+from reconciler.sources.asterisk.status import STATUS
+from reconciler.sources.asterisk.tables import LIMIT
 
 A = "PJSIP/1001"
 SILENT = [
