@@ -5,10 +5,10 @@ sources, or of what a user wants; scope, tables and expressions of the mapping a
 Default templates lie in `templates/`, as data; the core may not read files, so `files` brings them.
 
 A platform's `status` module is its feed of agent status: native records → Events → what is known of an agent → neutral words. A
-platform may have a feed and no export, or the other way round.
+platform may have a feed and no export, or the other way round. A `calls` module is its feed of calls and e-mails.
 
 Decided here: each platform declares on its card (`model.fact.Source`) what it can deliver and what it never has, because an
-absent kind is not an empty one; and `REGISTRY` and `STATUS` are written out: one more platform is one module and one line.
+absent kind is not an empty one; and `REGISTRY`, `STATUS` and `CALLS` are written out: one more platform is one module, one line.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from reconciler.sources import amazon_connect, tabular
 from reconciler.sources.amazon_connect import status as amazon_connect_status
+from reconciler.sources.asterisk import calls as asterisk_calls
 from reconciler.sources.asterisk import status as asterisk_status
 from reconciler.sources.cisco import status as cisco_status
 from reconciler.sources.five9 import status as five9_status
@@ -37,3 +38,5 @@ _FEEDS = (
     twilio_status.STATUS,
 )
 STATUS = MappingProxyType({card.platform: card for card in _FEEDS})
+_INTERACTIONS = (asterisk_calls.CALLS,)
+CALLS = MappingProxyType({card.platform: card for card in _INTERACTIONS})
