@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from reconciler.errors import Unavailable
 from reconciler.model.call import Call, Listing
 from reconciler.model.port import Reader
 from reconciler.model.resource import Proof, Ref
@@ -38,7 +39,8 @@ class Stage:
 async def stage(reader: Reader) -> Stage:
     """Three requests. Source: GET /api/v2/presence/definitions, …/sources, …/settings; API description of July 2026.
 
-    That the built-in presence definitions are of type System and one per system presence is inferred.
+    That the built-in presence definitions are of type System and one per system presence is inferred. Raises `Unavailable` for a
+    list that is not complete: what is missing in it may be a second source.
     """
     system: dict[str, str] = {}
     sources: dict[str, str] = {}
@@ -49,8 +51,10 @@ async def stage(reader: Reader) -> Stage:
     def source(page: list[dict[str, Any]]) -> None:
         sources.update({one["id"]: one.get("name", "") for one in page if one.get("type") != "System"})
 
-    await reader.pages(DEFINITIONS, define)
-    await reader.pages(SOURCES, source)
+    for listing, take in ((DEFINITIONS, define), (SOURCES, source)):
+        proof = await reader.pages(listing, take)
+        if not proof.complete:
+            raise Unavailable(f"GET {listing.path}", 0, "", f"the list is not complete: {proof.reason}")
     settings = (await reader.get(SETTINGS)).json() or {}
     return Stage(system, sources, settings.get("defaultPrimaryPresenceRegisteredSourceId") or "")
 
