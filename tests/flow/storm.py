@@ -1,0 +1,114 @@
+"""Status runners that are killed while everything around them fails: workers as forked processes, what they end by, and the log.
+
+Workers come from a fork server that has imported everything, so a run of ten lives takes seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import httpx
+
+from reconciler.pipeline import run as running
+from reconciler.pipeline.session import Doors
+from reconciler.settings import load
+
+AGENTS = 8
+BRISK = 20  # times shorter than told to, workers wait
+HASTY = 4  # times faster, their leases run out
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["reconciler.pipeline.run", "reconciler.sources", "httpx", "sqlalchemy.dialects.sqlite"])
+
+
+@dataclass(frozen=True)
+class Dose:
+    """What a worker dies of: the n-th request, before or after it went out, or time. Nothing: it lives to the end."""
+
+    at: int = 0
+    after: bool = False
+    seconds: float = 0.0
+
+
+def dose(dice: Random) -> Dose:
+    """One of the ways to die. The first six requests of a worker are those of its start."""
+    if dice.random() < 0.3:
+        return Dose(seconds=dice.uniform(0.05, 1.0))
+    return Dose(dice.randint(1, 30), dice.random() < 0.5)
+
+
+class Deadly(httpx.AsyncHTTPTransport):
+    """A real transport that sends SIGKILL to its own process at one request."""
+
+    def __init__(self, dose: Dose) -> None:
+        super().__init__()
+        self._dose, self._seen = dose, 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._seen += 1
+        is_last = self._seen == self._dose.at
+        if is_last and not self._dose.after:
+            die()
+        response = await super().handle_async_request(request)
+        if is_last:
+            await response.aread()
+            die()
+        return response
+
+
+def die() -> None:
+    """Ends this process as a power cut does."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def live(root: Path, environment: dict[str, str], dose: Dose) -> None:
+    """A worker's whole life: everything that waits and stands in the log. Exits 0, or 9 with a trace in the folder."""
+    os.environ.update(environment)
+    if dose.seconds:
+        threading.Timer(dose.seconds, die).start()
+    wishes = running.Wishes([str(root / "queue_log")], once=True)
+    doors = Doors(
+        transport=Deadly(dose), ticks=lambda: HASTY * time.monotonic(), sleep=lambda seconds: asyncio.sleep(seconds / BRISK)
+    )
+    try:
+        asyncio.run(running.status(load(root), wishes, doors))
+    except BaseException:  # noqa: BLE001 - whatever it is, the parent shall see it and start another one
+        (root / f"trace {os.getpid()}").write_text(traceback.format_exc(), encoding="utf-8")
+        os._exit(9)
+    sys.exit(0)
+
+
+def worker(root: Path, environment: dict[str, str], dose: Dose) -> multiprocessing.process.BaseProcess:
+    """A worker that lives."""
+    process = FORKS.Process(target=live, args=(root, environment, dose))
+    process.start()
+    return process
+
+
+def log(seed: int, now: int, count: int) -> str:
+    """A queue log of two hours ago: everybody joins, works, pauses. Names hold the seed: no storm has an event of another."""
+    dice, lines, at = Random(seed), [], now - 7200
+    busy: dict[int, str] = {}
+    lines += [f"{at}|NONE|q1|s{seed}m{number}|ADDMEMBER|" for number in range(AGENTS)]
+    for number in range(count):
+        at += dice.choice((0, 0, 1, 3))
+        agent = dice.randrange(AGENTS)
+        state = busy.get(agent, "ready")
+        if state == "ready":
+            busy[agent] = dice.choice(("call", "paused", "missed"))
+            event = {"call": "CONNECT|4|c|3", "paused": f"PAUSE|{dice.choice(('lunch', 'yoga', ''))}", "missed": "RINGNOANSWER|9"}
+            lines.append(f"{at}|c{number}|q1|s{seed}m{agent}|{event[busy[agent]]}")
+            continue
+        event = {"call": "COMPLETEAGENT|1|2|1", "paused": "UNPAUSE|", "missed": "PAUSE|Auto-Pause"}
+        lines.append(f"{at}||q1|s{seed}m{agent}|{event[state]}")
+        busy[agent] = "paused" if state == "missed" else "ready"
+    return "".join(f"{line}\n" for line in lines)
