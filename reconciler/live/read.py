@@ -136,7 +136,7 @@ def _doubted(kind: Kind, desired: list[Resource], known: set[str], proof: Proof,
 async def _hidden(reader: Reader, kind: Kind, missing: list[Resource], options: Options, world: World) -> list[Seen]:
     """Objects that no listing shows and that a create would meet: deleted people keep their e-mail address.
 
-    What such an object has kept beside its name is unknown, so everything else counts as empty and is written again.
+    Where the search does not tell what such an object has kept, it counts as empty and is written again.
     """
     names = sorted({name for one in missing for name in kind.natural(one.ref.key, one.fields, options)})
     translate = _translator(kind, world)

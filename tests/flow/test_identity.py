@@ -212,6 +212,27 @@ def test_somebody_who_returns_is_restored_whole(make_centre: Callable[..., Centr
     assert not centre.plan().changes
 
 
+@pytest.mark.parametrize("gone", ["inactive", "deleted"])
+def test_what_somebody_kept_who_returns_is_compared_at_once(centre: Centre, gone: str) -> None:
+    """A skill nobody wants, on a person no listing shows and no ledger knows."""
+    centre.write("users: [{key: a1, name: Taro, email: taro@example.com, skills: {}, languages: {}}]")
+    centre.apply()
+    taro = user_id(centre, "taro@example.com")
+    skill = call(centre, "POST", "/api/v2/routing/skills", {"name": "Theirs"})
+    call(centre, "POST", f"/api/v2/users/{taro}/routingskills", {"id": skill["id"], "proficiency": 1})
+    if gone == "deleted":
+        call(centre, "DELETE", f"/api/v2/users/{taro}")
+    else:
+        version = call(centre, "GET", f"/api/v2/users/{taro}")["version"]
+        call(centre, "PATCH", f"/api/v2/users/{taro}", {"state": "inactive", "version": version})
+    forget(centre)
+
+    applied = centre.apply()
+
+    assert (applied.exit_code, applied.remaining) == (0, ())
+    assert not centre.plan().changes
+
+
 def without_roles(state: Any) -> Any:
     """Nobody told us which roles they had: Genesys Cloud strips them and we did not see it."""
     people = {email: {name: value for name, value in one.items() if name != "roles"} for email, one in state["users"].items()}

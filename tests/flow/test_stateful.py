@@ -116,7 +116,8 @@ class Life(RuleBasedStateMachine):
 
     @rule(queue=st.sampled_from(QUEUES), name=st.sampled_from(["Billing", "請求", "Service"]))
     def name_a_queue(self, queue: str, name: str) -> None:
-        self.queues.setdefault(queue, {"members": set()})["name"] = f"{name} {queue}"
+        if f"{name} {queue}" not in {one["name"] for one in self.queues.values()}:  # the other one may have it by exchange
+            self.queues.setdefault(queue, {"members": set()})["name"] = f"{name} {queue}"
 
     @rule()
     def exchange_names(self) -> None:

@@ -33,9 +33,9 @@ def deleted(emails: Sequence[str]) -> tuple[Call, ...]:
 
 
 def searched(emails: list[str], state: str) -> dict[str, Any]:
-    """The body of a search for people by e-mail address in one state."""
+    """The body of a search for people by e-mail address in one state, with what they have kept."""
     own = {"type": "EXACT", "fields": ["email"], "values": emails}
-    return {"pageSize": 100, "query": [own, {"type": "EXACT", "fields": ["state"], "value": state}]}
+    return {"pageSize": 100, "expand": EXPAND, "query": [own, {"type": "EXACT", "fields": ["state"], "value": state}]}
 
 
 def roles(user_id: str) -> Call:
