@@ -33,6 +33,7 @@ REMEDIES = {  # where a pattern alone would not help
     ("plan_ttl",): "write a number and s, m, h or d, such as 24h",
     ("refresh", "full_every"): "write a number and s, m, h or d, such as 24h",
     ("refresh", "overlap"): "write a number and s, m, h or d, such as 10m",
+    ("runners", "interactions", "hold"): "write a number and s, m, h or d, such as 1h",
     ("runners", "status", "heal_every"): "write a number and s, m, h or d, such as 5m",
     ("runners", "status", "grace"): "write a number and s, m, h or d, such as 60s",
     ("runners", "status", "settle"): "write a number and s, m, h or d, such as 10s",
@@ -158,6 +159,15 @@ class StatusRunner(Closed):
     """How long Genesys Cloud may take to show what it was told, before a difference is corrected."""
 
 
+class InteractionsRunner(Closed):
+    """`reconciler run interactions`: calls and e-mails."""
+
+    feeds: tuple[str, ...] = ()
+    """Where native events come from: files, folders, - for standard input; paths relative to this file."""
+    hold: Time = "1h"
+    """How long a conversation waits for an agent, queue or code that Genesys Cloud does not know yet."""
+
+
 class Runners(Closed):
     """What `reconciler run` does all day."""
 
@@ -170,6 +180,7 @@ class Runners(Closed):
     hook_signature: Literal["reconciler", "hub"] = "reconciler"
     """How senders sign what they post to `--listen`: over time and body, or over the body alone as GitHub does."""
     status: StatusRunner = StatusRunner()
+    interactions: InteractionsRunner = InteractionsRunner()
 
 
 class File(Closed):

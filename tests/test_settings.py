@@ -74,7 +74,8 @@ ignore: [{kind: user, key: "a*", name: "T*", fields: [title], reason: payroll, u
 notify: {command: [mail, ops], webhook: "https://chat.example/1"}
 runners:
   {presence_source: acme, partitions: 4, tries: 3, hook_signature: hub,
-   status: {feeds: ["-"], heal_every: 1m, grace: 2m, settle: 3s}}
+   status: {feeds: ["-"], heal_every: 1m, grace: 2m, settle: 3s},
+   interactions: {feeds: [calls], hold: 2h}}
 """
 
 
@@ -131,6 +132,7 @@ def test_every_setting_can_be_said(write: Write) -> None:
             "tries": 3,
             "hook_signature": "hub",
             "status": {"feeds": ("-",), "heal_every": "1m", "grace": "2m", "settle": "3s"},
+            "interactions": {"feeds": ("calls",), "hold": "2h"},
         },
     }
 

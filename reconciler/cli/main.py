@@ -24,7 +24,7 @@ COMMANDS = {  # name → module and first sentence: help needs no command, and a
     "drift": ("look", "Who changed what since the last apply, per field."),
     "export": ("look", "Live organisation to manifests, whose plan is empty."),
     "reconcile": ("cycle", "Renders, plans and applies without asking; the guards decide."),
-    "run": ("run", "Tells Genesys Cloud what agents are doing."),
+    "run": ("run", "Tells Genesys Cloud what agents are doing, or what they talk about."),
     "state": ("book", "The ledger: what is whose, what was done, who applies."),
     "schema": ("book", "Prints a JSON Schema, or writes all of them."),
     "emulate": ("start", "Genesys Cloud in a box, on this machine only."),

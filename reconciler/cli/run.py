@@ -18,7 +18,7 @@ SHOWN = 10  # names told one by one before the rest is counted
 
 
 @click.command()
-@click.argument("runners", nargs=-1, metavar="status", type=click.Choice(["status"]))
+@click.argument("runners", nargs=-1, metavar="status|interactions", type=click.Choice(sorted(running.CARDS)))
 @click.option(
     "--feed", "feeds", multiple=True, metavar="FILE|DIR|-", help="Where native events come from, beside runners.status.feeds."
 )
@@ -45,7 +45,7 @@ def run(  # noqa: PLR0913 - one parameter per option
     unmapped: bool,
     json: bool,
 ) -> int:
-    """Tells Genesys Cloud what agents are doing.
+    """Tells Genesys Cloud what agents are doing, or what they talk about.
 
     Events are taken over durably before anything is sent, and stay until their outcome is known: a run that was cut off is taken
     up by the next one, or by another machine on the same ledger. SIGTERM and Ctrl-C end it after what is in flight.
@@ -54,10 +54,10 @@ def run(  # noqa: PLR0913 - one parameter per option
     Examples:
       reconciler run status --feed /var/log/asterisk/queue_log
       reconciler run status --feed day.json --once --plan
-      reconciler run status --feed - --once --json < events.ndjson
+      reconciler run interactions --feed /var/log/asterisk/queue_log
     """  # noqa: D301 - \b keeps click from re-wrapping the examples
-    if not runners:
-        raise UsageError("run what? reconciler run status")
+    if len(runners) != 1:
+        raise UsageError("run one of them: reconciler run status, or reconciler run interactions")
     settings = loaded(context)
     seen, stop = _Seen(), terminal.Stop(writing=True)
     rehearsal = plan or unmapped
@@ -65,6 +65,7 @@ def run(  # noqa: PLR0913 - one parameter per option
         raise UsageError("--listen goes on until it is stopped: leave out --once, --plan and --unmapped")
     wishes = running.Wishes(
         feeds,
+        runners[0],
         listen,
         once=once or rehearsal,
         port=metrics,
@@ -83,8 +84,8 @@ def run(  # noqa: PLR0913 - one parameter per option
         else:
             terminal.show(agenda(made, terminal.width()), context.obj["color"])
         return 0
-    report = terminal.run(running.status(settings, wishes), ticker, stop)
-    _told(report, json=json)
+    report = terminal.run(running.run(settings, wishes), ticker, stop)
+    _told(report, calls=runners[0] == "interactions", json=json)
     if stop.number and once:
         raise Interrupted("interrupted: what was not told is kept; run it again to go on", 128 + stop.number)
     return report.exit_code if once else 0
@@ -107,10 +108,16 @@ class _Seen:
         return ", ".join([*parts, *(f"{count:,} {what}" for what, count in more if count)])
 
 
-def _told(report: Report, *, json: bool) -> None:
+def _told(report: Report, *, calls: bool, json: bool) -> None:
     """What was done, on stdout; what a person should look at, on stderr."""
     if json:
-        click.echo(orjson.dumps(report.document).decode())
+        click.echo(orjson.dumps(report.calls if calls else report.document).decode())
+    elif calls:
+        click.echo(
+            f"{report.read:,} records read, {report.conversations:,} conversations begun, {report.events:,} events due, "
+            f"{report.sent:,} sent, {report.repeated:,} repeated; {report.open:,} open, {report.closed:,} closed by rule, "
+            f"{report.refused:,} refused."
+        )
     else:
         click.echo(
             f"{report.read:,} records read, {report.events:,} events due, {report.sent:,} sent, "

@@ -65,7 +65,8 @@ class Craft:
 
     `source` is our authority, `ids` what its changes refer to, `tracker` is made from what is pending. `read` makes a fresh
     reader, for records that are tried again; `key` translates the feed's name of an agent. `heal` compares with Genesys
-    Cloud and answers what has to be told, None where there is nothing to compare. `disorder` is in milliseconds.
+    Cloud and answers what has to be told, None where there is nothing to compare; `corrects`: that counts as corrections.
+    `disorder` is in milliseconds. `mirror` puts what only this runner counts into the report.
     """
 
     source: str
@@ -75,6 +76,8 @@ class Craft:
     key: Callable[[str], str] = lambda key: key
     heal: Callable[[Tracker, Report], Awaitable[list[Told]]] | None = None
     disorder: int = 0
+    corrects: bool = True
+    mirror: Callable[[Tracker, Report], None] = lambda _tracker, _report: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,33 +1,36 @@
-"""What a runner tells on: who is bound to what, which presence source counts, and the table from native states to pairs."""
+"""What a runner tells on: who is bound to what, under which names, and which presence source counts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from reconciler.errors import ConfigurationError, Refused
 from reconciler.live.status import Stage, stage
 from reconciler.model.event import StatusFeed
+from reconciler.model.interaction import InteractionFeed
 from reconciler.model.mapping import Mapping as Table
-from reconciler.model.mapping import Shown
 from reconciler.model.port import Binding
 from reconciler.model.resource import Ref
 from reconciler.pipeline.session import Session
-from reconciler.runners.pairs import TABLE, Pair, Pairs, Word, reasons
-from reconciler.runners.status import Terms
 
-BOUND = frozenset({"user", "secondary_status", "presence_source"})  # kinds that statuses refer to
+BOUND = frozenset({"user", "secondary_status", "presence_source", "queue", "wrapup_code", "skill", "language"})
+"""Kinds that events refer to."""
+
+Card: TypeAlias = StatusFeed | InteractionFeed
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What statuses are told on: the platform's card, the user's mapping, ids and names of everybody, the source."""
+    """What events are told on: the platform's card, the user's mapping, ids and names of everybody, the source."""
 
-    card: StatusFeed
+    card: Card
     table: Table
     stage: Stage
     ids: dict[Ref, str]
     names: Mapping[str, str]
+    keys: dict[tuple[str, str], str]
     source: str
     presence_source: str
 
@@ -39,23 +42,19 @@ class Ground:
     def refresh(self, bound: Mapping[Ref, Binding]) -> None:
         """Takes in who was bound since."""
         self.ids.update({ref: one.id for ref, one in bound.items() if ref.kind in BOUND})
+        self.keys.update(_keys(bound))
 
-    def terms(self, session: Session) -> Terms:
-        """What the runner goes by."""
-        ids = self.ids
-        runner, settings = session.settings.file.runners.status, session.settings
-        return Terms(
-            self.card,
-            pairs(self.table, self.card, self.ids),
-            lambda key: Ref("user", key) in ids,
-            self.source,
-            self.presence_source,
-            settings.milliseconds(runner.grace),
-            settings.milliseconds(runner.settle),
-        )
+    def key(self, kind: str, native: str) -> str:
+        """The key of an object by what the feed calls it: its key, or its name; what nobody knows is its own key."""
+        native = self.table.agents.get(native, native) if kind == "user" else native
+        return native if Ref(kind, native) in self.ids else self.keys.get((kind, native.casefold()), native)
+
+    def is_known(self, kind: str, key: str) -> bool:
+        """Whether Genesys Cloud has the object behind a key."""
+        return Ref(kind, key) in self.ids
 
 
-async def ground(session: Session, card: StatusFeed, table: Table) -> Ground:
+async def ground(session: Session, card: Card, table: Table) -> Ground:
     """What there is to tell with: bindings of the ledger, and what the organisation says of presence.
 
     Raises `ConfigurationError` where no presence source is bound, `Refused` where another one of type User is active.
@@ -71,7 +70,12 @@ async def ground(session: Session, card: StatusFeed, table: Table) -> Ground:
         what = f"another presence source of type User is active: {', '.join(sorted(others))}"
         raise Refused(f"{what}; agents would be shown twice. Deactivate it in Genesys Cloud, then run this again")
     names = {str(ref): one.name for ref, one in bound.items() if ref.kind == "user" and one.name}
-    return Ground(card, table, there, ids, names, session.settings.file.source.name, chosen)
+    return Ground(card, table, there, ids, names, _keys(bound), session.settings.file.source.name, chosen)
+
+
+def _keys(bound: Mapping[Ref, Binding]) -> dict[tuple[str, str], str]:
+    """Keys by kind and name. Names of people are not unique: they are no key."""
+    return {(ref.kind, one.name.casefold()): ref.key for ref, one in bound.items() if ref.kind in BOUND - {"user"}}
 
 
 def _chosen(wished: str, ids: Mapping[Ref, str], there: Stage) -> str:
@@ -85,18 +89,3 @@ def _chosen(wished: str, ids: Mapping[Ref, str], there: Stage) -> str:
     raise ConfigurationError(
         f"{what}; put it into the manifests (presence_sources: [{{key: …, name: …, primary: true}}]) and run `reconciler apply`"
     )
-
-
-def pairs(table: Table, card: StatusFeed, ids: Mapping[Ref, str]) -> Pairs:
-    """The user's table over the defaults."""
-    statuses = {
-        native: (one.key or native, one.system_presence) for native, one in table.secondary_statuses.items() if one is not None
-    }
-    bound = {ref.key for ref in ids if ref.kind == "secondary_status"}
-    states = table.status
-    own = {Word(state): _pair(one) for state, one in states.pairs.items()}
-    return Pairs({**TABLE, **own}, reasons(statuses, bound, states.reasons, card.system_presences), _pair(states.unmapped))
-
-
-def _pair(one: Shown) -> Pair:
-    return Pair(f"system_presence/{one.presence}", one.routing_status)

@@ -6,6 +6,7 @@ import os
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping as _Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -19,32 +20,33 @@ from reconciler.ledger.crew import Terms
 from reconciler.ledger.glance import glance
 from reconciler.ledger.inbox import SqlStream
 from reconciler.model.change import Change, Header, Plan
-from reconciler.model.event import StatusFeed
 from reconciler.model.mapping import Mapping, parse
 from reconciler.model.stream import Stream
-from reconciler.pipeline.craft import Mode
+from reconciler.pipeline import interactions, status
+from reconciler.pipeline.craft import Craft, Mode
 from reconciler.pipeline.feeding import hooked, inlets
-from reconciler.pipeline.ground import Ground, ground
+from reconciler.pipeline.ground import Card, Ground, ground
 from reconciler.pipeline.running import SHARES, Running
 from reconciler.pipeline.session import Doors, Session, connect
-from reconciler.pipeline.status import craft
 from reconciler.pipeline.tally import Report
 from reconciler.runners.rehearsal import Rehearsal
 from reconciler.settings import Settings
-from reconciler.sources import STATUS
+from reconciler.sources import CALLS, STATUS
 from reconciler.telemetry.running import RunnerMetrics
 
-NAME = "status"  # of the stream
+CARDS: _Mapping[str, _Mapping[str, Card]] = {"status": STATUS, "interactions": CALLS}
+"""Runner, which is the name of its stream too → platform → card."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What to run: feeds instead of those of reconciler.yaml, an address a web hook listens on, and how; see `Mode`.
+    """Which `runner` to run: on feeds instead of those of reconciler.yaml, an address a web hook listens on, and how; see `Mode`.
 
     Numbers and health are served on `port` of 127.0.0.1 (0: a free one); `listening` hears the addresses.
     """
 
     feeds: Sequence[str] = ()
+    runner: str = "status"
     listen: str = ""
     once: bool = False
     port: int | None = None
@@ -54,24 +56,31 @@ class Wishes:
     stopping: Callable[[], bool] = lambda: False
 
 
-async def status(settings: Settings, wishes: Wishes, doors: Doors | None = None) -> Report:
-    """Tells Genesys Cloud what agents are doing. What a run that ends leaves unsettled, the next one takes up."""
-    card, table = understood(settings)
+async def run(settings: Settings, wishes: Wishes, doors: Doors | None = None) -> Report:
+    """Tells Genesys Cloud what is happening. What a run that ends leaves unsettled, the next one takes up."""
+    card, table = understood(settings, wishes.runner)
     async with connect(settings, doors, paced=not wishes.once) as session:
         floor = await ground(session, card, table)
-        with _opened(session) as stream:
+        with _opened(session, wishes.runner) as stream:
             seconds = settings.milliseconds(settings.file.runners.status.heal_every) / 1000
-            mode = Mode(wishes.once, seconds, told=wishes.told, trouble=wishes.trouble, stopping=wishes.stopping)
+            mode = Mode(
+                wishes.once,
+                seconds,
+                metrics=RunnerMetrics(wishes.runner),
+                told=wishes.told,
+                trouble=wishes.trouble,
+                stopping=wishes.stopping,
+            )
             with _watched(mode.metrics, wishes):
                 return await _run(session, floor, stream, wishes, mode)
 
 
 async def rehearse(settings: Settings, wishes: Wishes, doors: Doors | None = None) -> tuple[Plan, Report]:
-    """What `status` would tell, as a Plan. Nothing is sent, and nothing is noted: feeds stay where they are."""
-    card, table = understood(settings)
+    """What `run` would tell, as a Plan. Nothing is sent, and nothing is noted: feeds stay where they are."""
+    card, table = understood(settings, wishes.runner)
     async with connect(settings, doors) as session:
         floor = await ground(session, card, table)
-        there = glance(settings.ledger, organization=session.organization, source=floor.source, name=NAME)
+        there = glance(settings.ledger, organization=session.organization, source=floor.source, name=wishes.runner)
         stream = Rehearsal(settings.file.runners.partitions, there.memory, there.bookmarks, slots=_slots(settings))
         stream.publish(there.waiting)
         told: list[Change] = []
@@ -86,11 +95,14 @@ async def rehearse(settings: Settings, wishes: Wishes, doors: Doors | None = Non
 
 
 async def _run(session: Session, floor: Ground, stream: Stream, wishes: Wishes, mode: Mode) -> Report:
-    names = wishes.feeds or ([] if wishes.listen else session.settings.file.runners.status.feeds)
+    runners = session.settings.file.runners
+    configured = {"status": runners.status.feeds, "interactions": runners.interactions.feeds}[wishes.runner]
+    names = wishes.feeds or (() if wishes.listen else configured)
     if not names and not wishes.listen:
-        raise UsageError("no feed: give --feed FILE, a folder, or - for standard input, or --listen; or set runners.status.feeds")
+        where = f"runners.{wishes.runner}.feeds"
+        raise UsageError(f"no feed: give --feed FILE, a folder, or - for standard input, or --listen; or set {where}")
     async with inlets(session, floor, stream, names, once=mode.once) as found:
-        running = Running(session, craft(session, floor), stream, found, mode)
+        running = Running(session, _craft(session, floor, wishes), stream, found, mode)
         if not wishes.listen:
             return await running.run()
         async with hooked(session, floor, stream, wishes.listen, running) as address:
@@ -98,12 +110,20 @@ async def _run(session: Session, floor: Ground, stream: Stream, wishes: Wishes, 
             return await running.run()
 
 
-def understood(settings: Settings) -> tuple[StatusFeed, Mapping]:
+def _craft(session: Session, floor: Ground, wishes: Wishes) -> Craft:
+    if wishes.runner == "interactions":
+        return interactions.craft(session, floor, once=wishes.once)
+    return status.craft(session, floor)
+
+
+def understood(settings: Settings, runner: str = "status") -> tuple[Card, Mapping]:
     """The platform's card and mapping.yaml. Raises `UsageError` for a platform without a feed, `InputError` for a bad mapping."""
-    card = STATUS.get(settings.file.source.platform)
+    cards = CARDS[runner]
+    card = cards.get(settings.file.source.platform)
     if card is None:
-        known = ", ".join(sorted(STATUS))
-        raise UsageError(f"platform {settings.file.source.platform!r} has no feed of agent status; there are {known}")
+        raise UsageError(
+            f"platform {settings.file.source.platform!r} has no feed of {runner}; there are {', '.join(sorted(cards))}"
+        )
     text, problems = reading.mapping(settings.path(settings.file.source.mapping))
     if problems:
         raise InputError(problems)
@@ -115,14 +135,14 @@ def understood(settings: Settings) -> tuple[StatusFeed, Mapping]:
 
 
 @contextmanager
-def _opened(session: Session) -> Iterator[SqlStream]:
-    """The stream of agent status of this source, for this process."""
+def _opened(session: Session, name: str) -> Iterator[SqlStream]:
+    """A stream of this source, for this process."""
     settings, doors = session.settings, session.doors
     stream = inbox.open(
         settings.ledger,
         organization=session.organization,
         source=settings.file.source.name,
-        name=NAME,
+        name=name,
         partitions=settings.file.runners.partitions,
         worker=f"{socket.gethostname()} {os.getpid()}",
         slots=_slots(settings),

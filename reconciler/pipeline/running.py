@@ -258,6 +258,7 @@ class Running:
     def _mirror(self) -> None:
         counts = self._tracker.counts
         self.report.unmapped, self.report.strangers = counts.unmapped, counts.strangers
+        self._craft.mirror(self._tracker, self.report)
         self._mode.told(self.report)
         self._mode.metrics.count(self.report.totals)
         self._mode.metrics.gauge(
@@ -316,7 +317,7 @@ class Running:
                 raise
             self._mode.trouble(f"could not compare with Genesys Cloud: {error}")
             return
-        self.report.corrected += len({one.lane for one in told})
+        self.report.corrected += len({one.lane for one in told}) * self._craft.corrects
         self._plan(told)
         self._more.set()
 

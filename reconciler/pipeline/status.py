@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from reconciler.live.status import Directory, shown
-from reconciler.model.event import Read, Told
+from reconciler.model.event import Read, StatusFeed, Told
+from reconciler.model.mapping import Mapping as Table
+from reconciler.model.mapping import Shown
 from reconciler.model.moment import Clock
+from reconciler.model.resource import Ref
 from reconciler.pipeline.craft import Craft, Tracker
 from reconciler.pipeline.ground import Ground
 from reconciler.pipeline.session import Session
 from reconciler.pipeline.tally import Report
-from reconciler.runners.pairs import Pair
-from reconciler.runners.status import Statuses
+from reconciler.runners.pairs import TABLE, Pair, Pairs, Word, reasons
+from reconciler.runners.status import Statuses, Terms
 
 
 def craft(session: Session, floor: Ground) -> Craft:
     """How statuses are run on this ground."""
     agents, zone = floor.table.agents, session.settings.file.source.time_zone
+    going_by = terms(session, floor)
 
     def read() -> Read:
         return floor.card.open(floor.table, Clock(zone), "")
@@ -26,12 +32,43 @@ def craft(session: Session, floor: Ground) -> Craft:
     return Craft(
         floor.source,
         Directory(floor.ids),
-        lambda pending: Statuses(floor.terms(session), pending),
+        lambda pending: Statuses(going_by, pending),
         read,
         lambda key: agents.get(key, key),
         heal,
         int(floor.card.disorder_seconds * 1000),
     )
+
+
+def terms(session: Session, floor: Ground) -> Terms:
+    """What the runner goes by."""
+    if not isinstance(floor.card, StatusFeed):
+        raise TypeError(f"{floor.card.platform} is no feed of agent status")
+    runner, settings = session.settings.file.runners.status, session.settings
+    return Terms(
+        floor.card,
+        pairs(floor.table, floor.card, floor.ids),
+        lambda key: floor.is_known("user", key),
+        floor.source,
+        floor.presence_source,
+        settings.milliseconds(runner.grace),
+        settings.milliseconds(runner.settle),
+    )
+
+
+def pairs(table: Table, card: StatusFeed, ids: Mapping[Ref, str]) -> Pairs:
+    """The user's table over the defaults."""
+    statuses = {
+        native: (one.key or native, one.system_presence) for native, one in table.secondary_statuses.items() if one is not None
+    }
+    bound = {ref.key for ref in ids if ref.kind == "secondary_status"}
+    states = table.status
+    own = {Word(state): _pair(one) for state, one in states.pairs.items()}
+    return Pairs({**TABLE, **own}, reasons(statuses, bound, states.reasons, card.system_presences), _pair(states.unmapped))
+
+
+def _pair(one: Shown) -> Pair:
+    return Pair(f"system_presence/{one.presence}", one.routing_status)
 
 
 async def _healed(session: Session, floor: Ground, tracker: Tracker, report: Report) -> list[Told]:

@@ -27,6 +27,11 @@ class Report:
     causes: Counter[str] = field(default_factory=Counter)
     odd: dict[str, Mapping[str, int]] = field(default_factory=dict)
     elsewhere: int = 0
+    conversations: int = 0
+    closed: int = 0
+    refused: int = 0
+    open: int = 0
+    users: int = 0
     lags: deque[float] = field(default_factory=lambda: deque(maxlen=10_000))
 
     def lag_of(self, seconds: float) -> None:
@@ -70,6 +75,22 @@ class Report:
             "unmapped": self.unmapped.total(),
             "unknown_agents": len(self.strangers),
             "lag_p99_seconds": round(self.lag, 3),
+        }
+
+    @property
+    def calls(self) -> dict[str, Any]:
+        """The figures of interactions as other programs read them."""
+        return {
+            "read": self.read,
+            "conversations": self.conversations,
+            "events": self.events,
+            "sent": self.sent,
+            "repeated": self.repeated,
+            "open": self.open,
+            "refused": self.refused,
+            "quarantined": self.quarantined,
+            "unmapped": self.unmapped.total(),
+            "billable_users": self.users,
         }
 
     @property

@@ -89,11 +89,11 @@ class Shift(Centre):
 
     def run(self, *feeds: Path, **more: Any) -> Report:
         """`reconciler run status --once`."""
-        return self.live(lambda doors: running.status(self.settings, self.wishes(*feeds, **more), doors))
+        return self.live(lambda doors: running.run(self.settings, self.wishes(*feeds, **more), doors))
 
     def runs(self, feeds: list[str], doors: Doors) -> Awaitable[Report]:
         """The same with feeds by name, or none."""
-        return running.status(self.settings, running.Wishes(feeds, once=True), doors)
+        return running.run(self.settings, running.Wishes(feeds, once=True), doors)
 
     def rehearse(self, *feeds: Path) -> tuple[Plan, Report]:
         """`reconciler run status --once --plan`."""
@@ -105,7 +105,7 @@ class Shift(Centre):
         async def work(doors: Doors) -> Report:
             over: list[bool] = []
             wishes = self.wishes(*feeds, once=False, stopping=lambda: bool(over), **more)
-            task = asyncio.ensure_future(running.status(self.settings, wishes, doors))
+            task = asyncio.ensure_future(running.run(self.settings, wishes, doors))
             await asyncio.wait([task, asyncio.ensure_future(script())], return_when=asyncio.FIRST_COMPLETED)
             over.append(True)
             return await task
