@@ -1,4 +1,4 @@
-"""Which columns of which files hold what: the block `columns` of mapping.yaml, for the source `tabular` only."""
+"""Which columns of which files hold what: blocks `columns` of mapping.yaml, for the source `tabular` only."""
 
 from __future__ import annotations
 
@@ -170,3 +170,57 @@ class Columns(Closed):
     """A file of its own with one row per user and language."""
     queue_members: Memberships | None = None
     """A file of its own with one row per queue and user."""
+
+
+class CallColumns(Closed):
+    """Which columns of call-detail records hold what: for the platform `tabular` only. In JSON a dotted path works too.
+
+    Durations are in seconds, or written h:mm:ss or mm:ss. What has no column is not told.
+    """
+
+    id: Text
+    """Column of the platform's own id of the call or e-mail; rows that share it are one conversation, one row per agent."""
+    start: Text
+    """Column of the time it began: ISO 8601, or seconds or milliseconds since 1970."""
+    form: Text = ""
+    """How times are written where they are none of these, as `strptime` has it, such as `%d/%m/%Y %H:%M:%S`."""
+    end: Text | None = None
+    """Column of the time it ended; without it the end follows from the durations."""
+    direction: Text | None = None
+    """Column of the direction; `directions` says what its values mean. Without it all are inbound."""
+    media: Text | None = None
+    """Column of what it is made of; `media` says what its values mean. Without it all are calls."""
+    ani: Text | None = None
+    """Column of the number (of an e-mail: the address) it came from."""
+    dnis: Text | None = None
+    """Column of the number (of an e-mail: the address) it went to."""
+    ani_name: Text | None = None
+    """Column of the customer's name."""
+    subject: Text | None = None
+    """Column of an e-mail's subject."""
+    queue: Text | None = None
+    """Column of the queue; an empty cell: none."""
+    agent: Text | None = None
+    """Column of the agent's stable id; an empty cell: nobody answered."""
+    flow: Text | None = None
+    """Column of the seconds in a menu before the queue."""
+    wait: Text | None = None
+    """Column of the seconds in the queue, ringing included."""
+    ring: Text | None = None
+    """Column of the seconds it rang at the agent, the last ones of `wait`."""
+    talk: Text | None = None
+    """Column of the seconds an agent had it; `hold` is part of it."""
+    hold: Text | None = None
+    """Column of the seconds on hold: told as one hold in the middle of the talk, since nobody knows when it was."""
+    after_work: Text | None = None
+    """Column of the seconds of work after it."""
+    disposition: Text | None = None
+    """Column of the wrap-up code; an empty cell: none was chosen."""
+    notes: Text | None = None
+    """Column of the agent's notes."""
+    ended_by: Text | None = None
+    """Column of who ended it; `enders` says what its values mean. Without it the customer did, where an agent was there."""
+    recording: Text | None = None
+    """Column of the file of its recording."""
+    delimiter: str = ""
+    """What stands between the columns of a CSV line, where it cannot be seen from the header."""

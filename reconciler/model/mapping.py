@@ -17,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_v
 
 from reconciler.model.block import Closed, Level, Name
 from reconciler.model.block import Key as _Key
-from reconciler.model.columns import Columns, Text, Texts, as_text
+from reconciler.model.columns import CallColumns, Columns, Text, Texts, as_text
 from reconciler.model.problem import Place, Problem
 
 EVALUATION = (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -212,6 +212,54 @@ class States(Closed):
     """
 
 
+Direction: TypeAlias = Literal["inbound", "outbound", "internal"]
+MediaName: TypeAlias = Literal["voice", "email"]
+Ender: TypeAlias = Literal["customer", "agent", "system"]
+
+
+class Which(Closed):
+    """Calls and e-mails that are alike in everything said here; in texts `*` and `?` stand for any signs and for one."""
+
+    queue: Texts = ()
+    """Native names of queues."""
+    direction: tuple[Direction, ...] = ()
+    media: tuple[MediaName, ...] = ()
+    number: Texts = ()
+    """Numbers or addresses of either side, as the platform writes them."""
+
+
+class Mask(Closed):
+    """What of the people who call or write is kept from Genesys Cloud."""
+
+    numbers: Literal["none", "last4", "all"] = "none"
+    """Which numbers and addresses are made unreadable: none, all but their last four signs, or all."""
+    names: bool = False
+    """Whether the customers' names are left out, and the subjects of e-mails."""
+
+
+class Interactions(Closed):
+    """Calls and e-mails that are told to Genesys Cloud; used by the runners."""
+
+    columns: CallColumns | None = None
+    directions: dict[Text, Direction] = Field(default_factory=dict)
+    """Native direction → which of ours, for the platform `tabular`; ours themselves need no entry."""
+    media: dict[Text, MediaName] = Field(default_factory=dict)
+    """Native medium → which of ours, for the platform `tabular`; ours themselves need no entry."""
+    enders: dict[Text, Ender] = Field(default_factory=dict)
+    """Native word for who or what ended it → which of ours, for the platform `tabular`; ours themselves need no entry."""
+    include: tuple[Which, ...] = ()
+    """What is told: whatever fits one of these; all where there is none."""
+    exclude: tuple[Which, ...] = ()
+    """What is not told, even though it is included."""
+    mask: Mask = Mask()
+    billable: Literal["all"] | tuple[Key, ...] = "all"
+    """Keys of users who may become billable by what is told of them, or `all`."""
+    wrapup_attribute: Text = ""
+    """Name of the contact attribute that holds the wrap-up code; for the platform `amazon-connect`."""
+    wrapup_codes: dict[Text, Key] = Field(default_factory=dict)
+    """Native wrap-up code → key; without it the native code is the key."""
+
+
 class Mapping(Closed):
     """mapping.yaml: what of the external platform is wanted, and what its values mean in Genesys Cloud."""
 
@@ -232,6 +280,7 @@ class Mapping(Closed):
     secondary_statuses: dict[Text, Status | None] = Field(default_factory=dict)
     """Native id or name of an agent status → what it becomes; null leaves it out."""
     status: States = States()
+    interactions: Interactions = Interactions()
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
