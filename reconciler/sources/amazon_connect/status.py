@@ -18,22 +18,17 @@ Source of keys and states: Agent event streams data model and About contact stat
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import orjson
 
-from reconciler.formats import json
 from reconciler.model.event import Agent, Contact, Event, Memory, Standing, StatusFeed
 from reconciler.model.mapping import Mapping as Table
 from reconciler.model.moment import Clock
+from reconciler.sources.amazon_connect.wrapped import get, last, records
 
-LIMIT = 8_388_608
-"""Bytes of a record: Lambda gets at most 6 MB at once."""
-_DEPTH = 6  # wrappers around a record
 _MANY = 1000
 _KEY = 200  # characters of a key in a manifest
 
@@ -113,13 +108,13 @@ class _Read:
         return orjson.dumps({"last": self._clock.last}).decode()
 
     def __call__(self, record: bytes) -> Sequence[Event]:
-        return [event for body in _unwrapped(_documents(record), 0) for event in self._events(body)]
+        return [event for body in records(record) for event in self._events(body)]
 
     def _events(self, body: Mapping[str, Any]) -> Iterator[Event]:
-        arn, kind = _get(body, "AgentARN"), str(_get(body, "EventType") or "").upper()
-        if not arn and (_get(body, "ContactId") or not body):
+        arn, kind = get(body, "AgentARN"), str(get(body, "EventType") or "").upper()
+        if not arn and (get(body, "ContactId") or not body):
             return
-        key = _last(arn) if isinstance(arn, str) else ""
+        key = last(arn) if isinstance(arn, str) else ""
         if not 0 < len(key) <= _KEY or not key.isprintable():
             raise ValueError(f"no agent event: AgentARN names no agent (keys: {', '.join(map(str, list(body)[:6]))})")
         if not kind:
@@ -127,33 +122,33 @@ class _Read:
         if kind not in _TYPES:
             self._odd(kind)
             return
-        yield Event(key, self._at(_get(body, "EventTimestamp"), "EventTimestamp"), self._data(body, kind), _id(body))
+        yield Event(key, self._at(get(body, "EventTimestamp"), "EventTimestamp"), self._data(body, kind), _id(body))
 
     def _data(self, body: Mapping[str, Any], kind: str) -> dict[str, Any]:
-        snapshot = _get(body, "CurrentAgentSnapshot")
+        snapshot = get(body, "CurrentAgentSnapshot")
         if not isinstance(snapshot, dict):
             if kind != "LOGOUT":
                 raise ValueError(f"{kind} without CurrentAgentSnapshot: expected the agent's status and contacts in it")
             snapshot = {}
-        following = _get(snapshot, "NextAgentStatus")
-        contacts = _get(snapshot, "Contacts")
+        following = get(snapshot, "NextAgentStatus")
+        contacts = get(snapshot, "Contacts")
         if contacts is None:
             contacts = []
         if not isinstance(contacts, list) or not all(isinstance(contact, dict) for contact in contacts):
             raise ValueError(f"Contacts is no list of contacts: {str(contacts)[:40]!r}")
         return {
             "type": kind,
-            "status": self._status(_get(snapshot, "AgentStatus")),
+            "status": self._status(get(snapshot, "AgentStatus")),
             "next": self._status(following) if isinstance(following, dict) and following else None,
             "contacts": [_told(contact) for contact in contacts],
         }
 
     def _status(self, status: Any) -> dict[str, Any]:
         told = status if isinstance(status, dict) else {}
-        name, since = str(_get(told, "Name") or ""), _get(told, "StartTimestamp")
-        kind = str(_get(told, "Type") or "").upper() or _BUILT_IN.get(name.lower(), "CUSTOM" if told else "")
+        name, since = str(get(told, "Name") or ""), get(told, "StartTimestamp")
+        kind = str(get(told, "Type") or "").upper() or _BUILT_IN.get(name.lower(), "CUSTOM" if told else "")
         start = self._at(since, "StartTimestamp") if since else 0
-        return {"type": kind, "name": name, "id": _last(str(_get(told, "ARN") or name)), "since": start}
+        return {"type": kind, "name": name, "id": last(str(get(told, "ARN") or name)), "since": start}
 
     def _at(self, text: Any, name: str) -> int:
         try:
@@ -168,83 +163,13 @@ class _Read:
 
 def _told(contact: Mapping[str, Any]) -> tuple[str, str, str]:
     """State and method of a contact, and its queue; empty where it names none."""
-    queue = _get(contact, "Queue")
-    named = _last(str(_get(queue, "ARN") or _get(queue, "Name") or "")) if isinstance(queue, dict) else ""
-    return str(_get(contact, "State") or "").upper(), str(_get(contact, "InitiationMethod") or "").upper(), named
+    queue = get(contact, "Queue")
+    named = last(str(get(queue, "ARN") or get(queue, "Name") or "")) if isinstance(queue, dict) else ""
+    return str(get(contact, "State") or "").upper(), str(get(contact, "InitiationMethod") or "").upper(), named
 
 
 def _id(body: Mapping[str, Any]) -> str:
-    return str(_get(body, "EventId") or "")
-
-
-def _last(text: str) -> str:
-    """The id in an ARN: what follows its last slash."""
-    return text.rsplit("/", 1)[-1]
-
-
-def _get(body: Mapping[str, Any], name: str) -> Any:
-    """The value of a key, in whatever case it is written; None where there is none."""
-    if name in body:
-        return body[name]
-    lower = name.lower()
-    return next((value for key, value in body.items() if key.lower() == lower), None)
-
-
-def _documents(record: bytes) -> Sequence[Any]:
-    """The JSON values in a record, sloppy ones too. Raises `ValueError`."""
-    if len(record) > LIMIT:
-        raise ValueError(f"a record of {len(record)} bytes: expected at most {LIMIT}")
-    try:
-        return (orjson.loads(record),)
-    except orjson.JSONDecodeError:
-        found = json.read(record, file="record")
-    if not found.values:
-        raise ValueError(f"not JSON: {found.problems[-1]}")
-    return found.values
-
-
-def _unwrapped(values: Sequence[Any], depth: int) -> Iterator[Mapping[str, Any]]:
-    """The records inside lists, texts and the wrappers of Kinesis, Firehose, Lambda, queues and EventBridge."""
-    if depth > _DEPTH:
-        raise ValueError(f"wrapped more than {_DEPTH} times: expected agent events")
-    for value in values:
-        if isinstance(value, str):
-            yield from _unwrapped(_documents(value.encode()), depth + 1)
-        elif isinstance(value, list):
-            yield from _unwrapped(value, depth + 1)
-        else:
-            yield from _body(value, depth)
-
-
-def _body(value: Any, depth: int) -> Iterator[Mapping[str, Any]]:
-    if type(value) is not dict:
-        raise ValueError(f"no agent event: expected an object, found {str(value)[:40]!r}")
-    inner = _inner(value)
-    yield from (value,) if inner is None else _unwrapped(inner, depth + 1)
-
-
-def _inner(body: Mapping[str, Any]) -> Sequence[Any] | None:
-    """What is wrapped in here; None where this is the record itself."""
-    if isinstance(records := _get(body, "Records"), list):
-        return records
-    if isinstance(stream := body.get("kinesis"), dict):
-        return _decoded(_get(stream, "Data"))
-    if (data := _get(body, "Data")) is not None and not _get(body, "AgentARN"):
-        return _decoded(data)
-    for name in ("detail", "Body", "Message"):
-        if (inner := _get(body, name)) is not None and isinstance(inner, str | dict) and not _get(body, "AgentARN"):
-            return (inner,)
-    return None
-
-
-def _decoded(data: Any) -> Sequence[Any]:
-    """The values in base64; data that begins like JSON is not encoded."""
-    if not isinstance(data, str) or data.lstrip()[:1] in {"{", "["}:
-        return (data,)
-    try:
-        return _documents(base64.b64decode(data, validate=True))
-    except binascii.Error as error:
-        raise ValueError(f"data that is no base64: {error}") from None
+    return str(get(body, "EventId") or "")
 
 
 STATUS = StatusFeed(platform="amazon-connect", family="stream", frame="json", open=_Read, fold=fold, agent=agent)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from reconciler.model.event import Event
 from reconciler.model.mapping import Mapping
 from reconciler.model.moment import Clock
-from reconciler.sources.amazon_connect.status import LIMIT, STATUS
+from reconciler.sources.amazon_connect.status import STATUS
+from reconciler.sources.amazon_connect.wrapped import LIMIT
 
 INSTANCE = "arn:aws:connect:eu-central-1:111122223333:instance/3f8d1c52-0000-4000-8000-000000000001"
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
