@@ -16,6 +16,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from reconciler.sources import amazon_connect, tabular
+from reconciler.sources.amazon_connect import calls as amazon_connect_calls
 from reconciler.sources.amazon_connect import status as amazon_connect_status
 from reconciler.sources.asterisk import calls as asterisk_calls
 from reconciler.sources.asterisk import status as asterisk_status
@@ -38,5 +39,5 @@ _FEEDS = (
     twilio_status.STATUS,
 )
 STATUS = MappingProxyType({card.platform: card for card in _FEEDS})
-_INTERACTIONS = (asterisk_calls.CALLS,)
+_INTERACTIONS = (amazon_connect_calls.CALLS, asterisk_calls.CALLS)
 CALLS = MappingProxyType({card.platform: card for card in _INTERACTIONS})

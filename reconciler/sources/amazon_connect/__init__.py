@@ -8,6 +8,9 @@ the file or of a folder above it: `routing-profile-queues/PROFILE-ID.json`, `pro
 Decided here: AGENT queues are left out, a contact in one of them is direct to its user. Skills are agent proficiencies,
 named by their value; where two attributes share a value the mapping must tell them apart. Wrap-up codes do not exist on the
 platform (values in contact attributes) and languages are proficiencies; the mapping lists both.
+
+Feeds, of records as `wrapped` takes them out: `status` of agents, and `calls`: what each `contact` says, put together to a
+`timeline` (`mails` for e-mails), of which `script` tells what fits and was not told.
 """
 
 from __future__ import annotations
