@@ -112,17 +112,8 @@ def _told(report: Report, *, calls: bool, json: bool) -> None:
     """What was done, on stdout; what a person should look at, on stderr."""
     if json:
         click.echo(orjson.dumps(report.calls if calls else report.document).decode())
-    elif calls:
-        click.echo(
-            f"{report.read:,} records read, {report.conversations:,} conversations begun, {report.events:,} events due, "
-            f"{report.sent:,} sent, {report.repeated:,} repeated; {report.open:,} open, {report.closed:,} closed by rule, "
-            f"{report.refused:,} refused."
-        )
     else:
-        click.echo(
-            f"{report.read:,} records read, {report.events:,} events due, {report.sent:,} sent, "
-            f"{report.repeated:,} repeated, {report.corrected:,} corrected, {report.quarantined:,} set aside."
-        )
+        terminal.paragraph(_calls(report) if calls else _statuses(report))
     for what, counted, remedy in (
         ("unknown to Genesys Cloud", report.strangers, "apply their manifests, or translate them: agents in mapping.yaml"),
         ("in no table", report.unmapped, "see `reconciler run status --unmapped`"),
@@ -133,6 +124,21 @@ def _told(report: Report, *, calls: bool, json: bool) -> None:
             names = ", ".join(f"{plain(name)} ({count:,} x)" for name, count in counted.most_common(SHOWN))
             rest = f" and {len(counted) - SHOWN} more" if len(counted) > SHOWN else ""
             terminal.say(f"{what}: {names}{rest}; {remedy}")
+
+
+def _statuses(report: Report) -> str:
+    return (
+        f"{report.read:,} records read, {report.events:,} events due, {report.sent:,} sent, {report.repeated:,} repeated, "
+        f"{report.corrected:,} corrected, {report.quarantined:,} set aside."
+    )
+
+
+def _calls(report: Report) -> str:
+    return (
+        f"{report.read:,} records read, {report.conversations:,} conversations begun, {report.events:,} events due, "
+        f"{report.sent:,} sent, {report.repeated:,} repeated; {report.open:,} open, {report.closed:,} closed by rule, "
+        f"{report.refused:,} refused, {report.quarantined:,} set aside."
+    )
 
 
 def _unmapped(report: Report, *, json: bool) -> None:

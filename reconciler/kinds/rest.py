@@ -155,4 +155,4 @@ def refused(answer: Answer) -> dict[str, Refused]:
     Source: POST /api/v2/events/…, API description of July 2026: 200 with `errors` of `eventId`, `message`, `retryable`.
     """
     errors = (answer.json() or {}).get("errors") or ()
-    return {one.get("eventId", ""): Refused(str(one.get("message", "")), bool(one.get("retryable"))) for one in errors}
+    return {one.get("eventId", ""): Refused(str(one.get("message") or ""), bool(one.get("retryable"))) for one in errors}

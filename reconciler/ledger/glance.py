@@ -15,11 +15,14 @@ from reconciler.model.stream import Item
 
 
 class Glance(NamedTuple):
-    """A stream at one moment: partition → key → what is remembered; feed → bookmark; items not settled, in order."""
+    """A stream at one moment.
+
+    Partition → key → what is remembered; feed → bookmark; (partition, item) of what is not settled, in order.
+    """
 
     memory: Mapping[int, Mapping[str, bytes]]
     bookmarks: Mapping[str, str]
-    waiting: Sequence[Item]
+    waiting: Sequence[tuple[int, Item]]
 
 
 def glance(url: str, *, organization: str, source: str, name: str) -> Glance:
@@ -42,10 +45,10 @@ def _seen(connection: Connection, stream: Select[tuple[int]]) -> Glance:
         known[partition][unpacked(key)] = content
     marks = connection.execute(select(bookmarks.c.feed, bookmarks.c.text).where(bookmarks.c.stream == here))
     rows = connection.execute(
-        select(inbox.c.id, inbox.c.key, inbox.c.payload).where(inbox.c.stream == here).order_by(inbox.c.number)
+        select(inbox.c.partition, inbox.c.id, inbox.c.key, inbox.c.payload).where(inbox.c.stream == here).order_by(inbox.c.number)
     )
     return Glance(
         known,
         {unpacked(feed): unpacked(text) for feed, text in marks},
-        [Item(one, unpacked(key), payload) for one, key, payload in rows],
+        [(partition, Item(one, unpacked(key), payload)) for partition, one, key, payload in rows],
     )

@@ -82,7 +82,7 @@ async def rehearse(settings: Settings, wishes: Wishes, doors: Doors | None = Non
         floor = await ground(session, card, table)
         there = glance(settings.ledger, organization=session.organization, source=floor.source, name=wishes.runner)
         stream = Rehearsal(settings.file.runners.partitions, there.memory, there.bookmarks, slots=_slots(settings))
-        stream.publish(there.waiting)
+        stream.fill(there.waiting)
         told: list[Change] = []
         mode = Mode(once=True, planned=told.append, told=wishes.told, stopping=wishes.stopping)
         report = await _run(session, floor, stream, wishes, mode)

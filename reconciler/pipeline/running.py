@@ -27,6 +27,7 @@ from reconciler.runners.window import Due, Window, item, unreadable
 T = TypeVar("T")
 SHARES = 6  # token slots per OAuth client: so many workers can share the budget of one
 AHEAD = 20_000  # items taken from the stream and not over: enough to fill requests, few enough to keep memory small
+END = 1 << 62  # later than any time
 MOST_WAITING = 1_000_000  # items in the inbox, from which on a sender is asked to come back later
 SETTLE_SECONDS = 0.5  # between two commits of what is over; what was told and not settled is told again after a crash
 IDLE_SECONDS = 0.2  # between two looks at the stream while nothing happens
@@ -48,7 +49,8 @@ class Running:
         self._window = Window(craft.disorder, hold=mode.once)
         self._lots: dict[int, Lot] = {}
         self._unsettled: dict[int, Settled] = {}
-        self._settle_at = 0.0
+        self._settle_at = self._heal_at = 0.0
+        self._is_drained = False
         self._slots: tuple[int, ...] | None = None
         self._more = asyncio.Event()
         self._read_out = not inlets
@@ -69,13 +71,13 @@ class Running:
     async def run(self) -> Report:
         """Runs until the feeds are read (`once`) or somebody says stop. What is not settled then is still in the stream."""
         tasks = [asyncio.ensure_future(self._injector.run()), asyncio.ensure_future(self._take_over())]
-        if self._craft.heal and not self._mode.once:
-            tasks.append(asyncio.ensure_future(self._heal_again()))
         try:
-            await self._start()
             while not self._mode.stopping():
                 self._fail(tasks)
-                if not await self._turn() and self._is_over():
+                is_busy = await self._turn()
+                if self._is_caught_up and self._doors.ticks() >= self._heal_at:
+                    await self._heal()
+                elif not is_busy and self._is_over():
                     break
                 await self._idle()
             self._fail(tasks)
@@ -92,10 +94,10 @@ class Running:
         """Whether so much waits that no more should be taken over."""
         return self._stream.waiting() > MOST_WAITING
 
-    async def _start(self) -> None:
-        """Takes the partitions, then heals: what was lost while nobody ran shows right away."""
-        await self._turn()
-        await self._heal()
+    @property
+    def _is_caught_up(self) -> bool:
+        """Whether everything that came so far was taken; for a run that ends, everything there is."""
+        return self._is_drained and (self._read_out or not self._mode.once)
 
     def _fail(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         for task in tasks:
@@ -177,13 +179,17 @@ class Running:
             self._window.hold = False
         self._injector.resume()
         told: list[Told] = []
-        for due in self._window.due(self._now()):
+        items = sum(len(lot.items) for lot in lots)
+        is_end = self._mode.once and self._read_out and items < room  # nothing more comes that could be older
+        for due in self._window.due(END if is_end else self._now()):
             told += self._tracker.skip(due) if due.data is None and self._reads_now(due) else self._tracker.take(due)
-        told += self._tracker.tick(self._now())
+        self._is_drained = items < room and not len(self._window)
+        if self._is_drained:  # what time alone changes must not come before what has happened since
+            told += self._tracker.tick(self._now())
         self._plan(told)
         if self._doors.ticks() >= self._settle_at or (self._pending.has_news and not self._injector.waiting):
             await self._settle()
-        return bool(told) or any(lot.items for lot in lots)
+        return bool(told) or bool(items)
 
     def _share(self) -> None:
         """Sends no more than the token slots allow that are ours right now."""
@@ -299,13 +305,12 @@ class Running:
 
     # ── healing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _heal_again(self) -> None:
-        while True:
-            await self._doors.sleep(self._mode.heal)
-            await self._heal()
-
     async def _heal(self) -> None:
-        """Compares what Genesys Cloud shows with what is known, and tells the differences; later, where nobody answers."""
+        """Compares what Genesys Cloud shows with what is known, and tells the differences; later, where nobody answers.
+
+        Only when everything that waits was taken: what a gap has lost shows once what came after it is known.
+        """
+        self._heal_at = self._doors.ticks() + self._mode.heal
         if self._craft.heal is None:
             return
         try:

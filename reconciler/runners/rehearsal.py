@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from zlib import crc32
@@ -57,14 +57,18 @@ class Rehearsal:
         for one in items:
             homes = range(self.partitions) if one.key == EVERYBODY else (self._home(one.key),)
             fresh = [home for home in homes if (home, one.id) not in self._known]
-            for home in fresh:
-                self._known.add((home, one.id))
-                self._new[home].append(Taken(next(self._number), one.id, one.key, one.payload, 0, 0))
-                self._open += 1
+            self.fill((home, one) for home in fresh)
             new += bool(fresh)
         if bookmark:
             self.bookmarks[bookmark.feed] = bookmark.text
         return new
+
+    def fill(self, items: Iterable[tuple[int, Item]]) -> None:
+        """Puts items into partitions: what waits in a real stream has its partition already."""
+        for home, one in items:
+            self._known.add((home, one.id))
+            self._new[home].append(Taken(next(self._number), one.id, one.key, one.payload, 0, 0))
+            self._open += 1
 
     def _home(self, key: str) -> int:
         """As in a ledger, so that what is remembered there is found."""
