@@ -34,6 +34,17 @@ def _text(event: Event, place: int) -> str:
     return text
 
 
+def _caller(life: Life) -> str:
+    """Whose call it is: a customer's, or that of an agent who called the queue."""
+    return CALLER if CALLER in life.known["legs"] else next(iter(life.known["legs"]), "")
+
+
+def _agents(life: Life) -> list[str]:
+    """The legs of members that have not ended."""
+    caller = _caller(life)
+    return [name for name in life.live(Party.AGENT) if name != caller]
+
+
 # ── in the queue ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -53,7 +64,7 @@ def _leave_all(life: Life) -> None:
     """Whoever was with the caller is no longer, though no row said so."""
     for name in life.live(Party.QUEUE, Party.PHONE, Party.FLOW):
         life.close(name, How.TRANSFER)
-    for name in life.live(Party.AGENT):
+    for name in _agents(life):
         life.close(name, How.SYSTEM)
 
 
@@ -61,7 +72,8 @@ def _queue(life: Life, event: Event, ani: str = "") -> str:
     """A new leg of the row's queue, of the caller if need be, and the end of a transfer that was on its way there."""
     if not life.known["legs"]:
         life.open(Party.CUSTOMER, ani=ani, dnis=life.known.get("dnis", ""))
-    leg = life.open(Party.QUEUE, queue=event.data["queue"], invited_by=CALLER) if life.lives(CALLER) else ""
+    caller = _caller(life)
+    leg = life.open(Party.QUEUE, queue=event.data["queue"], invited_by=caller) if life.lives(caller) else ""
     if leg and (move := life.move()):
         life.land(move, leg)
         life.settle(move)
@@ -112,7 +124,7 @@ def _refused(life: Life, _event: Event) -> None:
 
 def _abandon(life: Life, event: Event) -> None:
     _queued(life, event, _number(event, 2) * _SECOND)
-    life.close(CALLER, How.SELF)
+    life.close(_caller(life), How.SELF)
     life.finish(How.PEER)
 
 
@@ -121,21 +133,23 @@ def _abandon(life: Life, event: Event) -> None:
 
 def _talking(life: Life, event: Event) -> str:
     """The leg of the row's member, if it talks to the caller."""
-    legs = life.live(Party.AGENT)
+    legs = _agents(life)
     return next((name for name in legs if life.talks(name) and life.who(name) == event.data["agent"]), "")
 
 
 def _connect(life: Life, event: Event) -> None:
     if _talking(life, event) and not life.live(Party.QUEUE):
         return  # told twice
-    _connected(life, event, waited=_number(event, 0) * _SECOND, rang=_number(event, 2) * _SECOND)
+    leg = _connected(life, event, waited=_number(event, 0) * _SECOND, rang=_number(event, 2) * _SECOND)
     life.known["log"] = True
+    if leg and (channel := _text(event, 1)):
+        life.known["uniques"] = {**life.known.get("uniques", {}), channel: leg}
 
 
 def _connected(life: Life, event: Event, *, waited: int, rang: int = 0) -> str:
     """The leg of the row's member, answered at the time of the row, after so many milliseconds."""
     queue = _queued(life, event, waited)
-    for name in life.live(Party.AGENT):
+    for name in _agents(life):
         life.close(name, How.SYSTEM)
     life.at(event.at - rang)
     leg = life.open(Party.AGENT, agent=event.data["agent"], alerting=True, invited_by=queue)
@@ -156,7 +170,7 @@ def _talked(life: Life, event: Event, place: int) -> str:
 
 def _complete_caller(life: Life, event: Event) -> None:
     _talked(life, event, 0)
-    life.close(CALLER, How.SELF)
+    life.close(_caller(life), How.SELF)
     life.finish(How.PEER)
 
 
@@ -173,7 +187,7 @@ def _incompatible(life: Life, event: Event) -> None:
 def _transfer(life: Life, event: Event) -> None:
     leg = _talked(life, event, 2)
     ((kind, goal),) = event.data["goal"].items()
-    move = life.transfer(leg, CALLER, **{kind: goal}) if goal else ""
+    move = life.transfer(leg, _caller(life), **{kind: goal}) if goal else ""
     if not move:
         life.odd.append("a transfer without extension" if not goal else "a transfer of nobody")
     elif kind == "agent":

@@ -9,11 +9,15 @@ _MANY = 5000
 
 
 class Directory:
-    """Queues and agents by what is dialled to reach them. Bounded: what comes too late is taken for a number outside."""
+    """Queues and agents by what is dialled to reach them. Bounded: what comes too late is taken for a number outside.
+
+    `named` are the agents of the mapping.
+    """
 
     def __init__(self, agents: Iterable[str], state: Any = None) -> None:
         known = state if isinstance(state, dict) else {}
         self._fixed = {_short(name): name for name in agents}
+        self.named = frozenset(self._fixed.values())
         self._queues: dict[str, None] = dict.fromkeys(known.get("queues", ()))
         self._agents: dict[str, str] = dict(known.get("agents", {}))
 

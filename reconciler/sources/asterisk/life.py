@@ -11,7 +11,7 @@ from typing import Any
 from reconciler.model.event import Memory
 from reconciler.model.interaction import Act, How, Party, Step
 
-NEW: Memory = {"at": 0, "legs": {}, "moves": {}, "over": False}
+NEW: Memory = {"at": 0, "legs": {}, "moves": {}}
 CALLER = "X"
 _LETTERS = {Party.CUSTOMER: CALLER, Party.QUEUE: "Q", Party.AGENT: "A", Party.PHONE: "P", Party.FLOW: "I"}
 _MOST = 500  # legs of one call: beyond it something goes round in circles
@@ -20,11 +20,14 @@ _MOST = 500  # legs of one call: beyond it something goes round in circles
 class Life:
     """What is known of a call (`known`, JSON), what was said of it just now (`steps`), and what could not be understood (`odd`).
 
-    A leg is `[party, state, who]` by its name, its state `alerting`, `connected`, `held` or `ended`; a transfer is `[leg that
-    moves, kind of goal, goal, open | landed | over]`.
+    `is_new`: nothing was known before.
+
+        A leg is `[party, state, who]` by its name, its state `alerting`, `connected`, `held` or `ended`; a transfer is `[leg that
+    X
     """
 
     def __init__(self, memory: Memory | None, at: int) -> None:
+        self.is_new = memory is None
         self.known: Memory = {**NEW, **(memory or {})}
         self.known["legs"] = {name: list(leg) for name, leg in self.known["legs"].items()}
         self.known["moves"] = {name: list(move) for name, move in self.known["moves"].items()}
@@ -93,11 +96,14 @@ class Life:
         return name
 
     def answer(self, name: str) -> bool:
-        """The leg no longer alerts; whether it did."""
+        """The leg no longer alerts, and a transfer to it is complete; whether it did."""
         if name not in self.known["legs"] or self.state(name) != "alerting":
             return False
         self._put(name, "connected")
         self._say(Act.ANSWER, name)
+        for move, (*_, destination) in self.known["moves"].items():
+            if destination == name:
+                self.settle(move)
         return True
 
     def hold(self, name: str, *, held: bool) -> None:
@@ -136,7 +142,7 @@ class Life:
             return ""
         name = f"T{1 + len(self.known['moves'])}"
         ((kind, value),) = goal.items()
-        self.known["moves"][name] = [of, kind, value, "open"]
+        self.known["moves"][name] = [of, kind, value, "open", ""]
         self._say(Act.TRANSFER, leg, command=name, attended=attended, object=of, **goal)
         return name
 
@@ -148,7 +154,7 @@ class Life:
         party, _, who = self.known["legs"][destination]
         if party not in _LANDS[move[1]] or who not in {"", move[2]}:
             return False
-        move[3] = "landed"
+        move[3:] = "landed", destination
         self._say(Act.PROGRESS, "", command=name, destination=destination)
         return True
 

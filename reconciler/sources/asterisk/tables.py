@@ -21,6 +21,7 @@ _NULL = frozenset({"NULL", "\\N"})
 _FRAME = frozenset("-+| \t")
 _HEADER = 2000  # characters; no header is that long
 
+_MANY = 1000
 _LATEST = 253_402_300_799_000  # the last second of the year 9999
 
 LIMIT = 1_048_576
@@ -122,7 +123,7 @@ class Table:
         return {wanted: cells[at] if at < count and cells[at] not in _NULL else "" for wanted, at in places.items()}
 
     def _json(self, row: dict[str, Any]) -> Found:
-        told = {str(name).lower(): "" if value is None else str(value) for name, value in row.items()}
+        told = {str(name).lower(): _text(value) for name, value in row.items()}
         names, form = tuple(told), self._form
         if missing := [wanted for wanted in form.needed if not form.among(names, wanted)]:
             raise ValueError(f"a row without {', '.join(missing)}: expected the columns {', '.join(form.order[:6])} …")
@@ -201,6 +202,15 @@ def _split(line: str, cut: str) -> list[str]:
         raise ValueError(f"no row of a table separated by {cut!r}: {error}") from None
 
 
+def _text(value: Any) -> str:
+    if isinstance(value, dict | list):
+        try:
+            return orjson.dumps(value).decode()
+        except TypeError:  # a number that is too long
+            return str(value)
+    return "" if value is None else str(value)
+
+
 def _objects(line: str) -> list[dict[str, Any]]:
     """The objects of a line of JSON."""
     try:
@@ -244,3 +254,9 @@ def instant(clock: Clock, time: str) -> int:
     if not 0 <= at <= _LATEST:
         raise ValueError(f"no time: {time[:40]!r} is beyond the year 9999")
     return at
+
+
+def counted(odd: dict[str, int], name: str) -> None:
+    """Counts a name that nothing is known of; of very many names the late ones together."""
+    known = name if name in odd or len(odd) < _MANY else "…"
+    odd[known] = odd.get(known, 0) + 1
