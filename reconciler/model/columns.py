@@ -179,7 +179,7 @@ class CallColumns(Closed):
     """
 
     id: Text
-    """Column of the platform's own id of the call or e-mail; rows that share it are one conversation, one row per agent."""
+    """Column of the platform's own id of the call or e-mail: one row each. A later row of the same id may add a wrap-up code."""
     start: Text
     """Column of the time it began: ISO 8601, or seconds or milliseconds since 1970."""
     form: Text = ""
@@ -205,7 +205,7 @@ class CallColumns(Closed):
     flow: Text | None = None
     """Column of the seconds in a menu before the queue."""
     wait: Text | None = None
-    """Column of the seconds in the queue, ringing included."""
+    """Column of the seconds until it was answered, ringing included: in the queue, or outbound until the customer was there."""
     ring: Text | None = None
     """Column of the seconds it rang at the agent, the last ones of `wait`."""
     talk: Text | None = None
@@ -219,7 +219,7 @@ class CallColumns(Closed):
     notes: Text | None = None
     """Column of the agent's notes."""
     ended_by: Text | None = None
-    """Column of who ended it; `enders` says what its values mean. Without it the customer did, where an agent was there."""
+    """Column of who ended it; `enders` says what its values mean. Without it, or in an empty cell: the customer."""
     recording: Text | None = None
     """Column of the file of its recording."""
     delimiter: str = ""

@@ -24,6 +24,7 @@ from reconciler.sources.cisco import status as cisco_status
 from reconciler.sources.five9 import status as five9_status
 from reconciler.sources.genesys_engage import status as genesys_engage_status
 from reconciler.sources.nice_cxone import status as nice_cxone_status
+from reconciler.sources.tabular import calls as tabular_calls
 from reconciler.sources.tabular import status as tabular_status
 from reconciler.sources.twilio import status as twilio_status
 
@@ -39,5 +40,5 @@ _FEEDS = (
     twilio_status.STATUS,
 )
 STATUS = MappingProxyType({card.platform: card for card in _FEEDS})
-_INTERACTIONS = (amazon_connect_calls.CALLS, asterisk_calls.CALLS)
+_INTERACTIONS = (amazon_connect_calls.CALLS, asterisk_calls.CALLS, tabular_calls.CALLS)
 CALLS = MappingProxyType({card.platform: card for card in _INTERACTIONS})

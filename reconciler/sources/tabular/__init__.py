@@ -6,6 +6,8 @@ nothing at all. Skills, languages, divisions and queues that have no table of th
 
 Decided here: people are referred to by key, or by an e-mail address or user name that only one of them has; queues by key or
 by a name that only one of them has. Anything else is a problem with the place of the row.
+
+Feeds, of rows as `lines` takes them out of their lines: `status` of agents, and `calls`, each row a `timeline` of its own.
 """
 
 from __future__ import annotations

@@ -7,29 +7,23 @@ state that is a contact (`routed`, `own`, …) says nothing of whether the agent
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from reconciler.errors import ConfigurationError
-from reconciler.formats import json
 from reconciler.model.event import Agent, Contact, Event, Memory, Standing, StatusFeed
 from reconciler.model.mapping import Mapping as Table
 from reconciler.model.mapping import StatusColumns
 from reconciler.model.moment import Clock
-from reconciler.model.problem import Place
+from reconciler.sources.tabular.lines import Lines, moment
 from reconciler.sources.tabular.rows import Row, cell, text
 
-LIMIT = 1_048_576
 _MANY = 1000
 _KEY = 200  # characters of a key in a manifest
-_DELIMITERS = ",;\t|"
 _STANDINGS = frozenset({"ready", "not_ready", "off"})
 _CONTACTS = frozenset(Contact)
-_LONGEST = 14  # digits of milliseconds until the year 5138
-_MILLISECONDS = 12  # digits from which on a number is milliseconds: seconds have as many after the year 5138
 
 
 # ── folding ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -78,47 +72,18 @@ class _Read:
         self._words: Mapping[str, str] = {name.casefold(): word for name, word in table.status.states.items()} | dict(
             table.status.states
         )
-        self._header: list[str] = known.get("header", [])
-        self._cut: str = known.get("cut", "")
+        self._lines = Lines(_named(self._columns), self._columns.delimiter, "status.columns", known)
         self._time: str = known.get("time", "")
         self._seen: dict[str, int] = known.get("seen", {})
         self.odd: dict[str, int] = {}
 
     @property
     def state(self) -> str:
-        told = {"last": self._clock.last, "header": self._header, "cut": self._cut, "time": self._time, "seen": self._seen}
+        told = {"last": self._clock.last, **self._lines.state, "time": self._time, "seen": self._seen}
         return orjson.dumps(told).decode()
 
     def __call__(self, record: bytes) -> Sequence[Event]:
-        if len(record) > LIMIT:
-            raise ValueError(f"a row of {len(record)} bytes: expected at most {LIMIT}")
-        line = record.decode("utf-8", "backslashreplace").removeprefix("\ufeff").rstrip("\r\n")
-        start = line.lstrip()[:1]
-        if not start:
-            return ()
-        rows = _objects(line) if start in "{[" else self._cells(line)
-        return [event for row in rows if (event := self._event(Row(Place("record"), row)))]
-
-    def _cells(self, line: str) -> Sequence[Mapping[str, Any]]:
-        """The row of a line of CSV; none for the header, which may come again."""
-        if not self._header:
-            self._head(line)
-            return ()
-        cells = _split(line, self._cut)
-        if cells == self._header:
-            return ()
-        if len(cells) != len(self._header):
-            raise ValueError(f"{len(cells)} cells under {len(self._header)} columns")
-        return (dict(zip(self._header, cells, strict=True)),)
-
-    def _head(self, line: str) -> None:
-        cut = self._columns.delimiter or max(_DELIMITERS, key=line.count)
-        header, columns = _split(line, cut), self._columns
-        named = (columns.agent, columns.state, columns.at, columns.reason, columns.contact, columns.id)
-        if missing := [name for name in named if name and name not in header]:
-            what = f"no column {', '.join(map(repr, missing))}; columns there are: {', '.join(header)[:200]}"
-            raise ValueError(f"{what}; mend status.columns in mapping.yaml, or begin the feed with its header")
-        self._header, self._cut = header, cut
+        return [event for row in self._lines(record) if (event := self._event(row))]
 
     def _event(self, row: Row) -> Event | None:
         columns = self._columns
@@ -139,7 +104,7 @@ class _Read:
         name = self._text(row, columns.id)
         if not name and (again := self._again(time, f"{key}|{orjson.dumps(data).decode()}")):
             data["again"] = again
-        return Event(key, self._at(time), data, name)
+        return Event(key, moment(self._clock, time, columns.form, columns.at), data, name)
 
     def _text(self, row: Row, column: str | None) -> str:
         return text(cell(row, column)) if column else ""
@@ -159,37 +124,10 @@ class _Read:
         self._seen[content] = before + 1
         return str(before) if before else ""
 
-    def _at(self, time: str) -> int:
-        whole, _, rest = time.partition(".")
-        try:
-            if self._columns.form:
-                return self._clock.form(time, self._columns.form)
-            if not (whole + rest).isdecimal():
-                return self._clock.text(time)
-            if len(whole) > _LONGEST:
-                raise ValueError  # noqa: TRY301 - the message below says it
-            return self._clock.milliseconds(whole) if len(whole) >= _MILLISECONDS else self._clock.epoch(time)
-        except (ValueError, OverflowError):
-            expected = self._columns.form or "a date and time, or seconds or milliseconds since 1970"
-            raise ValueError(f"no time in {self._columns.at!r}: {time[:40]!r}; expected {expected}") from None
 
-
-def _split(line: str, cut: str) -> list[str]:
-    try:
-        return [one.strip() for one in next(csv.reader([line], delimiter=cut), [])]
-    except csv.Error as error:
-        raise ValueError(f"no row of a table separated by {cut!r}: {error}") from None
-
-
-def _objects(line: str) -> Sequence[Mapping[str, Any]]:
-    """The objects in a line of JSON, sloppy ones too; numbers stay as they are written."""
-    found = json.read(line.encode(), file="record", numbers_as_text=True)
-    if not found.values:
-        raise ValueError(f"not JSON: {found.problems[-1]}")
-    rows = [row for value in found.values for row in (value if isinstance(value, list) else [value])]
-    if not all(isinstance(row, dict) for row in rows):
-        raise ValueError(f"JSON that is no row: expected an object, found {line[:40]!r}")
-    return rows
+def _named(columns: StatusColumns) -> list[str]:
+    named = (columns.agent, columns.state, columns.at, columns.reason, columns.contact, columns.id)
+    return [name for name in named if name]
 
 
 STATUS = StatusFeed(platform="tabular", family="stream", frame="lines", open=_Read, fold=fold, agent=agent)

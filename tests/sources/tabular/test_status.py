@@ -12,7 +12,8 @@ from reconciler.model.event import Event
 from reconciler.model.mapping import Mapping, parse
 from reconciler.model.moment import Clock
 from reconciler.model.problem import Place
-from reconciler.sources.tabular.status import LIMIT, STATUS
+from reconciler.sources.tabular.lines import LIMIT
+from reconciler.sources.tabular.status import STATUS
 
 COLUMNS = {"agent": "Agent", "at": "Time", "state": "State", "reason": "Aux"}
 STATES = {
