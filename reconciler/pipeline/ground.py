@@ -69,7 +69,7 @@ async def ground(session: Session, card: Card, table: Table) -> Ground:
     if others:
         what = f"another presence source of type User is active: {', '.join(sorted(others))}"
         raise Refused(f"{what}; agents would be shown twice. Deactivate it in Genesys Cloud, then run this again")
-    names = {str(ref): one.name for ref, one in bound.items() if ref.kind == "user" and one.name}
+    names = {str(ref): one.name for ref, one in bound.items() if ref.kind in BOUND and one.name}
     return Ground(card, table, there, ids, names, _keys(bound), session.settings.file.source.name, chosen)
 
 

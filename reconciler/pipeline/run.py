@@ -89,7 +89,8 @@ async def rehearse(settings: Settings, wishes: Wishes, doors: Doors | None = Non
         header = Header(session.organization, settings.region, floor.source, __version__)
         kinds = Counter(one.ref.kind for one in told)
         requests = {name: -(-count // EVENTS[name].batch) for name, count in sorted(kinds.items())}
-        names = {f"user/{one.name}": floor.names.get(f"user/{one.name}", "") for one in told}
+        said = {str(field.after) for one in told for field in one.fields} | {f"user/{one.name}" for one in told}
+        names = {ref: name for ref, name in floor.names.items() if ref in said}
         plan = Plan(tuple(told), header=header, predicted=sum(requests.values()), predicted_by_kind=requests, names=names)
         return plan, report
 

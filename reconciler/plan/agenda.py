@@ -27,25 +27,25 @@ def agenda(plan: Plan, width: int = WIDTH) -> Iterator[Line]:
         name = plan.names.get(f"user/{key}", "")
         yield Line(fit(f"  {plain(key)}  {plain(name)}", width).rstrip())
         for change in lanes[key]:
-            yield Line(_told(change, width), "create")
+            yield Line(_told(change, plan.names, width), "create")
     yield Line("")
     yield Line(_summary(plan, len(lanes)), "head")
 
 
-def _told(change: Change, width: int) -> str:
+def _told(change: Change, names: Mapping[str, str], width: int) -> str:
     """One event: when, what, and where it was read if that fits."""
     said = {one.path[0]: one for one in change.fields}
-    what, words = _call(said) if "event" in said else _state(said)
+    what, words = _call(said) if "event" in said else _state(said, names)
     left = f"    {said['at'].after}  {f'{fit(what, NAME)}  ' if what else ''}{plain(words)}"
     origin = plain(change.origin or change.reason)
     room = width - columns(left) - columns(origin)
     return f"{left}{' ' * room}{origin}" if origin and room > 1 else fit(left, width).rstrip()
 
 
-def _state(said: Mapping[str, FieldChange]) -> tuple[str, str]:
+def _state(said: Mapping[str, FieldChange], names: Mapping[str, str]) -> tuple[str, str]:
     """A presence or routing status, from what to what."""
     what = next(name for name in _SAID if name in said)
-    before, after = (str(value or "").rpartition("/")[2] for value in (said[what].before, said[what].after))
+    before, after = (names.get(value, value.rpartition("/")[2]) for value in (said[what].before or "", said[what].after))
     return _SAID[what], f"{before} → {after}" if before else after
 
 
