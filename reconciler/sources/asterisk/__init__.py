@@ -1,4 +1,4 @@
-"""Asterisk, FreePBX, XiVO and Wazo: what the queue log tells of agents, and it and CEL of calls. Nothing reads a configuration yet.
+"""Asterisk, FreePBX, XiVO and Wazo: agents by the queue log, calls by it and by CEL. Their configuration is not read yet.
 
 `tables` reads rows of a database table in the forms clients print them, `sql` the dumps among those, `rows` a queue log and `cel`
 channel event logging. `status` folds the rows of one member into what is known of it. For `calls`, `log_events` and `cel_events`
@@ -10,7 +10,7 @@ it: members written in a configuration file are never told, so a member is ready
 paused in some queues only is ready, and said in `Agent.native`, since Genesys Cloud cannot show it. Ringing is told only when it
 is over (with its length), so nobody is ever `offered`. After work has no event here.
 
-Of calls: a conversation is a call id of the queue log, or a linked id of CEL; for a caller who came in on one channel both are the
-same, and while a call is queued the queue log counts. A transfer goes to a queue or agent only where rows so far, or the mapping,
-say that its extension is one, else outside. A disposition has no event here, nor has a flow: who has left a queue is with nobody.
+Of calls: a conversation is a call id of the queue log, or a linked id of CEL; for a caller who came in on one channel both are
+the same, and while a call is queued the queue log counts. A transfer goes to a queue or agent only where rows so far, or the
+mapping, say that its extension is one, else outside. There is no disposition and no flow: who has left a queue is with nobody.
 """

@@ -26,7 +26,7 @@ from reconciler.sources.asterisk.tables import decoded
 
 
 def tell(memory: Memory | None, event: Event) -> Told:
-    """What one row makes of its call."""
+    """What one row makes of its call. One whose end was all that is read of it is over too."""
     life, name = Life(memory, event.at), event.data["event"]
     if life.is_over:
         return Told(life.known, over=True, odd="" if name in calls_cel.ENDS else f"{name} after the end of the call")
@@ -34,7 +34,11 @@ def tell(memory: Memory | None, event: Event) -> Told:
         calls_log.ACTS[name](life, event)
     elif not life.known.get("log") or name in calls_cel.BESIDE:
         calls_cel.ACTS[name](life, event)
-    return Told(life.known, tuple(life.steps), over=life.is_over, odd="; ".join(life.odd))
+    is_over = life.is_over or name in _LAST or (life.is_new and name in calls_cel.ENDS)
+    return Told(life.known, tuple(life.steps), over=is_over, odd="; ".join(life.odd))
+
+
+_LAST = frozenset({"LINKEDID_END", "QUEUESTART"})
 
 
 class _Read:

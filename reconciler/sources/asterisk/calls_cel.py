@@ -125,9 +125,9 @@ def _hang_up(life: Life, event: Event) -> None:
 
 
 def _how(life: Life, event: Event, leg: str) -> How:
-    """Who hung up: by the platform's word, by who left the bridge first, or by who ended first."""
+    """Who hung up: by the platform's word (which may name the dialplan), by who left the bridge first, or by who ended first."""
     by, left = event.data.get("by", ""), life.known.get("left", "")
-    if by:
+    if by == event.data["channel"] or _leg(life, by):
         return How.SELF if by == event.data["channel"] else How.PEER
     if not life.talks(leg):
         return How.SYSTEM

@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reconciler.model.event import Event
+from reconciler.sources import CALLS
 
 START = 1_790_000_000
 COLUMNS = (
@@ -356,6 +357,21 @@ def test_two_calls_that_become_one_say_so(calls: Any) -> None:
     assert one.shown("c4").endswith("20 A1 close how=self\n20 A2 close how=transfer_conference into=c1\n")
 
 
+@pytest.mark.parametrize(
+    ("source", "how"), [("PJSIP/trunk-1", "self"), ("PJSIP/1001-2", "peer"), ("dialplan/builtin", "peer"), ("", "peer")]
+)
+def test_who_hung_up_is_said_by_the_platform_or_by_the_bridge(calls: Any, source: str, how: str) -> None:
+    end = f"20 BRIDGE_EXIT PJSIP/1001-2 of=c2/c1\n20 HANGUP PJSIP/trunk-1 hangupsource={source}"
+
+    assert calls().tell(*table(f"{INBOUND}{end}")).shown().endswith(f"20 X close how={how}\n")
+
+
+def test_the_end_of_a_call_that_was_never_read_is_the_end(calls: Any) -> None:
+    rows = "0 HANGUP PJSIP/1-1\n1 LINKEDID_END PJSIP/2-1 of=c2/c2\n1 CHAN_START Local/3-1 of=c3/c3\n2 HANGUP Local/3-1 of=c3/c3"
+
+    assert calls().tell(*table(rows)).over == {"c1", "c2"}
+
+
 def test_what_could_not_be_understood_is_said(calls: Any) -> None:
     bare = "20 BLINDTRANSFER PJSIP/1001-2 of=c2/c1\n20 ATTENDEDTRANSFER PJSIP/1001-2 of=c2/c1\n20 PICKUP PJSIP/1001-2 of=c2/c1\n"
 
@@ -507,7 +523,7 @@ def test_what_stands_in_extra_may_be_json_within_json(calls: Any) -> None:
 
     one = calls().tell(FORMS["JSON"][0], orjson.dumps(row).decode())
 
-    assert one.shown().endswith("9 X close how=peer\n")
+    assert one.events[-1].data["by"] == "PJSIP/1001-2"
 
 
 @pytest.mark.parametrize(
@@ -572,6 +588,17 @@ def test_a_call_with_rows_lost_and_doubled_is_told_legally(calls: Any, name: str
     one = calls().tell(whole[0], *(line for line, count in zip(whole[1:], counts, strict=True) for _ in range(count)))
 
     assert one.close().is_settled
+
+
+@pytest.mark.parametrize("name", REVIEWS)
+def test_nothing_that_is_given_is_changed_and_the_same_is_told_again(calls: Any, name: str) -> None:
+    memory: Any = None
+    for event in calls().tell(*table(REVIEWS[name][0])).events:
+        before = orjson.dumps(memory)
+        told = CALLS["asterisk"].tell(memory, event)
+        assert orjson.dumps(memory) == before
+        assert CALLS["asterisk"].tell(memory, event) == told
+        memory = told.memory
 
 
 # ── samples ──────────────────────────────────────────────────────────────────────────────────────────────────────────
