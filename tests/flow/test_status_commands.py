@@ -161,7 +161,7 @@ def test_what_was_set_aside_is_listed(floor: Served, shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["run"], 64, "run what? reconciler run status"),
+        (["run"], 64, "run one of them: reconciler run status"),
         (["run", "status", "--once"], 64, "no feed"),
         (["run", "status", "--once", "--feed", "nothing"], 1, "does not exist"),
         (["run", "statuses"], 64, "statuses"),
