@@ -13,6 +13,7 @@ from reconciler.model.interaction import Act, Media, Party, Step
 
 _LIVE = frozenset({"alerting", "connected", "held"})
 _ANSWERED = frozenset({"connected", "held"})
+_ENDED = frozenset({"ended", "disposed"})
 _OFTEN = frozenset({Act.HOLD, Act.WRITE, Act.SENT, Act.CONSULT, Act.CONSULTING, Act.CONSULTED, Act.RECORDED})
 _GOALS: Mapping[str, frozenset[str]] = {
     "queue": frozenset({Party.QUEUE}),
@@ -114,11 +115,11 @@ class Script:
         return ""
 
     def _answer(self, step: Step) -> str:
-        return self._moved(step.leg, frozenset({"alerting"}), "connected", told=_ANSWERED | {"ended", "disposed"})
+        return self._moved(step.leg, frozenset({"alerting"}), "connected", told=_ANSWERED | _ENDED)
 
     def _hold(self, step: Step) -> str:
         after = "held" if step.said["held"] else "connected"
-        return self._moved(step.leg, _ANSWERED - {after}, after)
+        return self._moved(step.leg, _ANSWERED - {after}, after, told=_ENDED)
 
     def _write(self, step: Step) -> str:
         return "" if self._media is Media.EMAIL and self._state(step.leg) in _ANSWERED else "its leg is not there"
@@ -126,7 +127,7 @@ class Script:
     _sent = _write
 
     def _close(self, step: Step) -> str:
-        return self._moved(step.leg, _LIVE, "ended", told=frozenset({"ended", "disposed"}))
+        return self._moved(step.leg, _LIVE, "ended", told=_ENDED)
 
     def _dispose(self, step: Step) -> str:
         if self._state(step.leg) == "disposed" and self._done.get(f"code {step.leg}", 0) == 0 and step.said.get("code"):

@@ -763,7 +763,10 @@ def test_what_is_no_record_is_refused(said: Any, words: str) -> None:
         Line(CALLS, ZERO).events(said)
 
 
-ODD = st.sampled_from([None, "", 0, "x", [], {}, [1], {"a": 1}, True, "c-1", "c-2", "c-3", stamp(0), stamp(45), stamp(500)])
+ODD = st.sampled_from(
+    ["null", '""', "0", '"x"', "[]", "{}", "[1]", '{"a": 1}', "true", '"c-1"', '"c-2"', '"c-3"']
+    + [json.dumps(stamp(second)) for second in (0, 45, 500)]
+).map(json.loads)
 WHOLE = [one for records, _ in SCENES.values() for one in records]
 
 
