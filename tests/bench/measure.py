@@ -20,6 +20,7 @@ import centre
 import httpx
 import orjson
 import replay
+import status
 
 from reconciler.emulator.app import Config, build
 from reconciler.model.change import Plan
@@ -151,6 +152,9 @@ FIGURES: dict[str, Callable[..., Figures]] = {
     "written": written,
     "one_file": one_file,
     "loading": loading,
+    "flood": status.flood,
+    "paced": status.paced,
+    "steady": status.steady,
 }
 
 if __name__ == "__main__":
