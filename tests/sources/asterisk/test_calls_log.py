@@ -308,6 +308,13 @@ def test_what_could_not_be_understood_is_said(calls: Any, text: str, odd: str) -
     assert calls().tell(*rows(text)).odd == [odd]
 
 
+@pytest.mark.parametrize("place", range(3))
+def test_a_row_of_a_talk_that_comes_twice_says_nothing_more(calls: Any, place: int) -> None:
+    whole = rows(ANSWERED)[1:]
+
+    assert calls().tell(*whole[: place + 1], whole[place], *whole[place + 1 :]).steps == calls().tell(*whole).steps
+
+
 def test_equal_rows_are_one_event(calls: Any) -> None:
     one, again = calls().tell(*rows(ANSWERED)), calls().tell(*rows(f"0 CONNECT other {B} 1|x|1", "c9"), *rows(ANSWERED))
 
