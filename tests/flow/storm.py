@@ -80,7 +80,7 @@ def live(root: Path, environment: dict[str, str], dose: Dose) -> None:
         transport=Deadly(dose), ticks=lambda: HASTY * time.monotonic(), sleep=lambda seconds: asyncio.sleep(seconds / BRISK)
     )
     try:
-        asyncio.run(running.status(load(root), wishes, doors))
+        asyncio.run(running.run(load(root), wishes, doors))
     except BaseException:  # noqa: BLE001 - whatever it is, the parent shall see it and start another one
         (root / f"trace {os.getpid()}").write_text(traceback.format_exc(), encoding="utf-8")
         os._exit(9)

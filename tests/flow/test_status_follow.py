@@ -161,6 +161,23 @@ def test_what_somebody_changed_behind_our_back_is_corrected(shift: Shift) -> Non
     assert len(shift.told("a2")) == 2
 
 
+def test_the_next_event_of_an_agent_wins_over_what_somebody_changed(shift: Shift) -> None:
+    shift.configure(OFTEN)
+
+    async def script() -> None:
+        shift.logs("1 a1 ADDMEMBER")
+        await sleep(20)
+        await shift.inject("a1", "Away")
+        await sleep(1)
+        shift.logs("21 a1 PAUSE lunch")
+        await sleep(60)
+
+    report = shift.follow(script)
+
+    assert shift.told("a1")[2:] == ["20 Away", "21 OFF_QUEUE", "21 Lunch"]
+    assert report.corrected == 0
+
+
 def test_healing_corrects_nothing_twice(shift: Shift) -> None:
     shift.configure(OFTEN)
 
