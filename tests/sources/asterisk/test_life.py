@@ -83,3 +83,12 @@ def test_a_call_that_is_over_opens_nothing() -> None:
 @pytest.mark.parametrize("party", [Party.QUEUE, Party.PHONE, Party.FLOW])
 def test_only_a_customer_or_an_agent_comes_first(party: Party) -> None:
     assert Life(None, 0).open(party) == ""
+
+
+def test_a_transfer_lands_on_nobody_who_is_gone() -> None:
+    life = Life(None, 0)
+    caller, agent = life.open(Party.CUSTOMER), life.open(Party.AGENT, agent="1001")
+    move, gone = life.transfer(agent, caller, queue="billing"), life.open(Party.QUEUE, queue="billing")
+    life.close(gone, How.PEER)
+
+    assert (life.land(move, gone), life.land(move, ""), life.move()) == (False, False, move)
