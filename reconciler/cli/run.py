@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import sys
+
 import click
 import orjson
 
@@ -13,7 +16,9 @@ from reconciler.model.problem import plain
 from reconciler.pipeline import run as running
 from reconciler.pipeline.tally import Report
 from reconciler.plan.agenda import agenda
+from reconciler.telemetry.log import written
 
+_log = logging.getLogger(__name__)
 SHOWN = 10  # names told one by one before the rest is counted
 
 
@@ -30,6 +35,9 @@ SHOWN = 10  # names told one by one before the rest is counted
 @click.option(
     "--metrics", type=click.IntRange(0, 65535), metavar="PORT", help="Serve /metrics, /healthz and /readyz on 127.0.0.1."
 )
+@click.option(
+    "--log", "log", type=click.Choice(["text", "json"]), default="text", help="How lines of the log look.  [default: text]"
+)
 @click.option("--unmapped", is_flag=True, help="Name native states and reasons that no table knows; sends nothing.")
 @as_json
 @click.pass_context
@@ -42,6 +50,7 @@ def run(  # noqa: PLR0913 - one parameter per option
     once: bool,
     plan: bool,
     metrics: int | None,
+    log: str,
     unmapped: bool,
     json: bool,
 ) -> int:
@@ -69,9 +78,9 @@ def run(  # noqa: PLR0913 - one parameter per option
         listen,
         once=once or rehearsal,
         port=metrics,
-        listening=lambda address: terminal.say(f"Listening: {address}"),
+        listening=lambda address: _log.info("listening: %s", address),
         told=seen.hear,
-        trouble=lambda text: terminal.say(terminal.printable(text)),
+        trouble=lambda text: _log.warning("%s", text),
         stopping=stop.asked,
     )
     ticker = terminal.Ticker(seen)
@@ -84,7 +93,8 @@ def run(  # noqa: PLR0913 - one parameter per option
         else:
             terminal.show(agenda(made, terminal.width()), context.obj["color"])
         return 0
-    report = terminal.run(running.run(settings, wishes), ticker, stop)
+    with written(sys.stderr, as_json=log == "json"):
+        report = terminal.run(running.run(settings, wishes), ticker, stop)
     _told(report, calls=runners[0] == "interactions", json=json)
     if stop.number and once:
         raise Interrupted("interrupted: what was not told is kept; run it again to go on", 128 + stop.number)
