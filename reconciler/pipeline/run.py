@@ -71,7 +71,7 @@ async def run(settings: Settings, wishes: Wishes, doors: Doors | None = None) ->
                 trouble=wishes.trouble,
                 stopping=wishes.stopping,
             )
-            with _watched(mode.metrics, wishes):
+            with _watched(mode.metrics, wishes, session.doors):
                 return await _run(session, floor, stream, wishes, mode)
 
 
@@ -158,14 +158,14 @@ def _opened(session: Session, name: str) -> Iterator[SqlStream]:
 
 
 @contextmanager
-def _watched(metrics: RunnerMetrics, wishes: Wishes) -> Iterator[None]:
+def _watched(metrics: RunnerMetrics, wishes: Wishes, doors: Doors) -> Iterator[None]:
     """Serves numbers and health while the block runs, where somebody asked for a port."""
     if wishes.port is None:
         yield
         return
     from reconciler.telemetry.serve import served  # noqa: PLC0415 - a web server that a run without a port does not need
 
-    with served(metrics, wishes.port) as port:
+    with served(metrics, wishes.port, lambda: metrics.trouble(doors.now().timestamp())) as port:
         wishes.listening(f"http://127.0.0.1:{port}/metrics")
         yield
 

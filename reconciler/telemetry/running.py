@@ -43,6 +43,9 @@ GAUGES: Final = {
     "token_slots": "Shares of the request budget this worker holds",
     "budget_requests_left": "Requests left in the present minute",
 }
+STUCK_SECONDS: Final = 60
+"""After how long without a turn a runner does not count as ready."""
+
 LAGS: Final = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200)
 """Upper bounds of the lag's buckets, in seconds; 2 is what is promised at 60 percent load."""
 
@@ -61,6 +64,7 @@ class RunnerMetrics:
             "reconciler_run_lag_seconds", "From the native time of an event until it was taken", buckets=LAGS, **own
         ).labels(runner)
         self._seen = dict.fromkeys(COUNTERS, 0)
+        self._turned = 0.0
         self._gauges["budget_requests_left"].set(math.nan)
 
     def count(self, totals: Mapping[str, int]) -> None:
@@ -71,8 +75,16 @@ class RunnerMetrics:
 
     def gauge(self, values: Mapping[str, float | None]) -> None:
         """Sets what is now: those of `GAUGES`; None is NaN."""
+        self._turned = values.get("last_turn_timestamp_seconds") or self._turned
         for name, value in values.items():
             self._gauges[name].set(math.nan if value is None else value)
+
+    def trouble(self, now: float) -> str:
+        """Why the runner is not at work at `now` (seconds since 1970); empty where it is."""
+        if not self._turned:
+            return "not at work yet"
+        silent = now - self._turned
+        return f"nothing was looked at for {silent:.0f} s" if silent > STUCK_SECONDS else ""
 
     def lag(self, seconds: float) -> None:
         """An event was taken so many seconds after it happened."""
