@@ -82,10 +82,15 @@ class Script:
         self.steps.append(step._replace(at=self._at, said=said))
 
     def _without_strangers(self, step: Step) -> Step:
-        """The step without a leg that is said to have invited it and was never told."""
-        if step.said.get("invited_by", "") in {"", *self._legs}:
-            return step
-        return step._replace(said={name: value for name, value in step.said.items() if name != "invited_by"})
+        """The step with no inviting leg that was never told; it goes on from the newest leg there is instead of such a one."""
+        said = dict(step.said)
+        if said.get("invited_by", "") not in {"", *self._legs}:
+            del said["invited_by"]
+        if said.get("previous", "") not in {"", *self._legs}:
+            who = said.get("agent", "")
+            same = [name for name, leg in self._legs.items() if leg[0] == said["party"] and who in {"", leg[2]}]
+            said["previous"] = same[-1] if same else ""
+        return step._replace(said={name: value for name, value in said.items() if value != ""})
 
     def _is_repeated(self, step: Step) -> bool:
         name = f"{step.act} {step.leg} {step.said.get('destination', '')}"

@@ -807,3 +807,14 @@ METHODS = [
     "EXTERNAL_OUTBOUND",
     "AGENT_REPLY",
 ]
+
+
+def test_an_email_goes_on_from_the_newest_leg_that_was_told() -> None:
+    line = Line(CALLS, ZERO)
+    nameless = record("m-2", 20, 90, Channel="EMAIL", customer=None, InitialContactId="m-1", PreviousContactId="m-1")
+    third = record("m-3", 50, 120, **MAIL, InitialContactId="m-1", PreviousContactId="m-2")
+
+    said = line.told(nameless, third, record("m-1", **MAIL))
+
+    assert "50 m-3/customer open customer inbound with_message previous=m-1/customer" in said
+    assert line.odd == ["open m-2/customer: an e-mail without addresses; open m-2/flow: an e-mail without addresses"]
