@@ -208,21 +208,39 @@ class Conversations:
             if key in self._waiting or self._pending.is_busy(key):
                 continue
             quiet = max(now - talk.seen if talk.seen else 0, self._newest - talk.at)
-            if silence and not talk.conversation.is_settled and talk.conversation.legs and quiet > silence:
+            if silence and not talk.conversation.is_settled and quiet > silence and not talk.bad:
                 told += self._close(key, talk)
             elif (talk.conversation.is_over or not talk.conversation.legs) and not talk.bad and quiet > KEEP:
-                self._pending.add(Entry(self._homes[key]), [(key, bytes, ())])
-                del self._talks[key], self._homes[key]
+                told += self._forgotten(key)
         return told
 
     def _close(self, key: str, talk: Talk) -> list[Told]:
         """The changes that close a conversation whose end was never told, at the time of its last word."""
-        steps = closing(talk.conversation, talk.at)
-        after, changes = self._followed(key, talk.conversation, steps, ("", "closed by rule: no end was told"))
-        done = talk._replace(conversation=after)
+        done, changes = self._released(key, talk)
+        if not done.conversation.legs:
+            return self._forgotten(key)
+        why = ("", "closed by rule: no end was told")
+        after, closed = self._followed(key, done.conversation, closing(done.conversation, done.at), why)
+        done = done._replace(conversation=after)
         self._talks[key] = done
         self.counts.closed += 1
-        return self._pending.add(Entry(self._homes[key]), [(key, done.pack, [Told(key, one) for one in changes])])
+        return self._pending.add(Entry(self._homes[key]), [(key, done.pack, [Told(key, one) for one in (*changes, *closed)])])
+
+    def _released(self, key: str, talk: Talk) -> tuple[Talk, list[Change]]:
+        """A conversation after what waited in it for a record that never came."""
+        if self._terms.card.family != "record":
+            return talk, []
+        said = self._terms.card.tell(talk.memory, Event(key, talk.at, {}))
+        try:
+            after, changes = self._followed(key, talk.conversation, said.steps, ("", "nothing more came"))
+        except Illegal:
+            return talk, []
+        return talk._replace(memory=said.memory, conversation=after), changes
+
+    def _forgotten(self, key: str) -> list[Told]:
+        home = self._homes.pop(key)
+        del self._talks[key]
+        return self._pending.add(Entry(home), [(key, bytes, ())])
 
     def retry(self, now: int) -> list[Told]:
         """Conversations that waited for somebody who may be known by now; those that waited too long go to the quarantine."""
