@@ -211,7 +211,7 @@ def _what_next(stage: Stage, addresses: Mapping[str, str], *, keep: bool) -> Non
         ("export/", "what the platform handed out"),
         ("mapping/mapping.yaml", "what it means; edit it and render again"),
         ("manifests/", "the desired state, for Git and pull requests"),
-        ("feed/", "a morning of the agents: reconciler run status --feed feed"),
+        ("feed/", "a morning of the agents: run status --feed feed"),
         ("plan.json", "the first plan: reconciler show plan.json"),
         (".reconciler/ledger.db", "what is whose, what was done: reconciler state show"),
     ):

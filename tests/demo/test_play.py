@@ -21,7 +21,7 @@ pytestmark = pytest.mark.xdist_group("demo")  # one demo serves all of them
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """One whole demo, in a process of its own."""
     folder = tmp_path_factory.mktemp("demo") / "new"

@@ -24,7 +24,7 @@ from flow.served import Served, start
 
 from reconciler.ledger import store
 
-KILLS = int(os.environ.get("RECONCILER_TEST_KILLS", "4"))  # `make soak` takes 28
+KILLS = int(os.environ.get("RECONCILER_TEST_KILLS", "2"))  # `make soak` takes 28
 STEP = 18  # writes between two kills of one test
 USERS = [f"u{number}" for number in range(10)]
 READS = ("GET ", "POST /oauth/token", "POST /api/v2/users/search")
