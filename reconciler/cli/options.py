@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from reconciler import settings
-from reconciler.pipeline.plan import Consent, kinds
+
+if TYPE_CHECKING:
+    from reconciler.pipeline.plan import Consent
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,6 +35,8 @@ def consent(command: F) -> F:
 
 def agreed(wishes: dict[str, Any]) -> Consent:
     """What a person agreed to."""
+    from reconciler.pipeline.plan import Consent, kinds  # noqa: PLC0415 - a third of a second that `emulate` does not pay
+
     prune = frozenset(one.strip() for one in wishes["prune"].split(",") if one.strip())
     return Consent(
         wishes["allow_removals"], frozenset(wishes["allow_empty"]), kinds(prune, "--prune"), frozenset(wishes["target"])

@@ -9,7 +9,6 @@ import orjson
 
 from reconciler.cli import terminal
 from reconciler.cli.options import as_json
-from reconciler.demo.play import play
 from reconciler.pipeline.emulate import emulate as serve
 from reconciler.pipeline.init import init as start
 
@@ -80,4 +79,6 @@ def demo(*, keep: bool, folder: Path | None) -> int:
     Example:
       reconciler demo
     """  # noqa: D301 - \b keeps click from re-wrapping the example
+    from reconciler.demo.play import play  # noqa: PLC0415 - rendering stands behind it
+
     return play(click.echo, folder, keep=keep)

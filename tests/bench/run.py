@@ -24,6 +24,7 @@ RUNS = 5
 LONG = bool(os.environ.get("RECONCILER_BENCH_LONG"))  # a whole hour and two million events of agent status: minutes each
 NAMES = {"GENESYSCLOUD_OAUTHCLIENT_ID": "client_id", "GENESYSCLOUD_OAUTHCLIENT_SECRET": "client_secret"}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("RECONCILER_", "GENESYSCLOUD_"))}
+ENVIRONMENT["PYTHONPATH"] = str(HERE.parent)  # the clock of the tests lies there
 MEGABYTE = 1024 * 1024 if sys.platform == "darwin" else 1024  # in the unit of ru_maxrss
 
 
