@@ -7,7 +7,6 @@ import gzip
 import logging
 import os
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -444,19 +443,6 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 def test_once_wants_something_to_read(log: Path) -> None:
     with pytest.raises(ConfigurationError, match="does not exist; check the path"):
         once(log)
-
-
-def test_lines_come_quickly(log: Path) -> None:
-    log.write_text("1766400000.123|1766400000.17|sales|Agent/1001|CONNECT|12|1766400000.12|3\n" * 200_000)
-
-    async def count() -> int:
-        return sum([len(chunk.records) async for chunk in FileFeed("calls", log, "lines", once=True).chunks()])
-
-    started = time.process_time()
-    found = asyncio.run(count())
-
-    assert found == 200_000
-    assert found / (time.process_time() - started) > 300_000
 
 
 def test_files_are_given_back_when_nobody_reads_on(log: Path) -> None:

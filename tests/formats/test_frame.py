@@ -327,19 +327,6 @@ def test_hostile_input_costs_time_by_its_length_and_no_memory(size: int, frame: 
     assert most < 2 * SHORT + 16_384
 
 
-def test_lines_are_cut_quickly() -> None:
-    text = b"1766400000.123|1766400000.17|sales|Agent/1001|CONNECT|12|1766400000.12|3\n" * 1500
-    one, count = cutter("lines"), 0
-    started = time.process_time()
-
-    for _ in range(200):
-        one.feed(text)
-        while some := one.take():
-            count += len(some)
-
-    assert count / (time.process_time() - started) > 300_000
-
-
 def test_a_position_remembers_that_it_is_inside_an_array() -> None:
     one = cutter("json")
     one.feed(b'[["a"], ["b"]]')
