@@ -93,3 +93,17 @@ class World:
         there = self._live.get(ref)
         if there:
             self._live[ref] = replace(there, version=None)
+
+
+class Directory:
+    """Ids by kind and key, for changes that are told; fulfils `model.event.Ids`."""
+
+    def __init__(self, ids: Mapping[Ref, str]) -> None:
+        self._ids = ids
+
+    def id(self, kind: str, key: str) -> str:
+        """The id behind a reference. Raises `LookupError` naming it where nothing is bound to it."""
+        try:
+            return self._ids[Ref(kind, key)]
+        except KeyError:
+            raise LookupError(f"{kind}/{key} is not bound to anything in Genesys Cloud; apply the manifests first") from None

@@ -23,9 +23,9 @@ SHOWN = 10  # names told one by one before the rest is counted
 
 
 @click.command()
-@click.argument("runners", nargs=-1, metavar="status|interactions", type=click.Choice(sorted(running.CARDS)))
+@click.argument("runners", nargs=-1, metavar="status|interactions", type=click.Choice(sorted(running.RUNNERS)))
 @click.option(
-    "--feed", "feeds", multiple=True, metavar="FILE|DIR|-", help="Where native events come from, beside runners.status.feeds."
+    "--feed", "feeds", multiple=True, metavar="FILE|DIR|-", help="Where native events come from, instead of what runners says."
 )
 @click.option(
     "--listen", default="", metavar="[HOST:]PORT", help="Take events over by a web hook; on 127.0.0.1 unless told otherwise."
@@ -95,7 +95,7 @@ def run(  # noqa: PLR0913 - one parameter per option
         return 0
     with written(sys.stderr, as_json=log == "json"):
         report = terminal.run(running.run(settings, wishes), ticker, stop)
-    _told(report, calls=runners[0] == "interactions", json=json)
+    _told(report, runners[0], json=json)
     if stop.number and once:
         raise Interrupted("interrupted: what was not told is kept; run it again to go on", 128 + stop.number)
     return report.exit_code if once else 0
@@ -118,22 +118,25 @@ class _Seen:
         return ", ".join([*parts, *(f"{count:,} {what}" for what, count in more if count)])
 
 
-def _told(report: Report, *, calls: bool, json: bool) -> None:
+def _told(report: Report, runner: str, *, json: bool) -> None:
     """What was done, on stdout; what a person should look at, on stderr."""
+    calls = runner == "interactions"
     if json:
         click.echo(orjson.dumps(report.calls if calls else report.document).decode())
     else:
         terminal.paragraph(_calls(report) if calls else _statuses(report))
     for what, counted, remedy in (
         ("unknown to Genesys Cloud", report.strangers, "apply their manifests, or translate them: agents in mapping.yaml"),
-        ("in no table", report.unmapped, "see `reconciler run status --unmapped`"),
-        ("passed over by the reader", report.passed_over, "nothing of agents is known to be in them"),
+        ("in no table", report.unmapped, f"see `reconciler run {runner} --unmapped`"),
+        ("passed over by the reader", report.passed_over, "nothing that is told is known to be in them"),
         ("set aside", report.causes, "see `reconciler state quarantine list`"),
     ):
         if counted:
             names = ", ".join(f"{plain(name)} ({count:,} x)" for name, count in counted.most_common(SHOWN))
             rest = f" and {len(counted) - SHOWN} more" if len(counted) > SHOWN else ""
             terminal.say(f"{what}: {names}{rest}; {remedy}")
+    if report.elsewhere:
+        terminal.say(f"{report.elsewhere:,} agents have another primary presence source: what they show was not corrected")
 
 
 def _statuses(report: Report) -> str:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from reconciler.errors import Unavailable
 from reconciler.model.call import Call, Listing
 from reconciler.model.port import Reader
-from reconciler.model.resource import Proof, Ref
+from reconciler.model.resource import Proof
 
 DEFINITIONS = Listing("/api/v2/presence/definitions", "whole", query={"deactivated": "FALSE"})
 SOURCES = Listing("/api/v2/presence/sources", "whole", query={"deactivated": "FALSE"})
@@ -93,17 +93,3 @@ async def shown(reader: Reader, users: Mapping[str, str], definitions: Mapping[s
 
     proof = await reader.pages(PEOPLE, take)
     return Shown(pairs, frozenset(elsewhere), proof)
-
-
-class Directory:
-    """Ids by kind and key, for changes that are told; fulfils `model.event.Ids`."""
-
-    def __init__(self, ids: Mapping[Ref, str]) -> None:
-        self._ids = ids
-
-    def id(self, kind: str, key: str) -> str:
-        """The id behind a reference. Raises `LookupError` naming it where nothing is bound to it."""
-        try:
-            return self._ids[Ref(kind, key)]
-        except KeyError:
-            raise LookupError(f"{kind}/{key} is not bound to anything in Genesys Cloud; apply the manifests first") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.live.status import Directory
+from reconciler.apply.known import Directory
 from reconciler.model.event import Read, Told
 from reconciler.model.interaction import InteractionFeed
 from reconciler.model.moment import Clock
@@ -14,7 +14,7 @@ from reconciler.runners.conversation_change import Sender
 from reconciler.runners.interactions import Conversations, Terms
 
 
-def craft(session: Session, floor: Ground, *, once: bool) -> Craft:
+def craft(session: Session, floor: Ground, once: bool) -> Craft:  # noqa: FBT001 - the shape of a runner's craft
     """How interactions are run on this ground. A run that ends does not wait for people who are not known yet."""
     card, zone = floor.card, session.settings.file.source.time_zone
     if not isinstance(card, InteractionFeed):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import socket
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Mapping as _Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from reconciler import __version__
 from reconciler.errors import InputError, UsageError
@@ -20,7 +20,8 @@ from reconciler.ledger.crew import Terms
 from reconciler.ledger.glance import glance
 from reconciler.ledger.inbox import SqlStream
 from reconciler.model.change import Change, Header, Plan
-from reconciler.model.mapping import Mapping, parse
+from reconciler.model.mapping import Mapping as Table
+from reconciler.model.mapping import parse
 from reconciler.model.stream import Stream
 from reconciler.pipeline import interactions, status
 from reconciler.pipeline.craft import Craft, Mode
@@ -34,8 +35,20 @@ from reconciler.settings import Settings
 from reconciler.sources import CALLS, STATUS
 from reconciler.telemetry.running import RunnerMetrics
 
-CARDS: _Mapping[str, _Mapping[str, Card]] = {"status": STATUS, "interactions": CALLS}
-"""Runner, which is the name of its stream too → platform → card."""
+BUDGET = "budget"
+"""The stream whose token slots all runners of a source share; nothing is published to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """A runner: the cards of its feeds by platform, and its craft on a ground, for a run that ends or not."""
+
+    cards: Mapping[str, Card]
+    craft: Callable[[Session, Ground, bool], Craft]
+
+
+RUNNERS = MappingProxyType({"status": Runner(STATUS, status.craft), "interactions": Runner(CALLS, interactions.craft)})
+"""By name, which is the name of its stream and of its part of `runners` in reconciler.yaml too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,7 @@ async def run(settings: Settings, wishes: Wishes, doors: Doors | None = None) ->
     card, table = understood(settings, wishes.runner)
     async with connect(settings, doors, paced=not wishes.once) as session:
         floor = await ground(session, card, table)
-        with _opened(session, wishes.runner) as stream:
+        with _opened(session, wishes.runner) as stream, _opened(session, BUDGET) as budget:
             seconds = settings.milliseconds(settings.file.runners.status.heal_every) / 1000
             mode = Mode(
                 wishes.once,
@@ -72,7 +85,7 @@ async def run(settings: Settings, wishes: Wishes, doors: Doors | None = None) ->
                 stopping=wishes.stopping,
             )
             with _watched(mode.metrics, wishes, session.doors):
-                return await _run(session, floor, stream, wishes, mode)
+                return await _run(session, floor, (stream, budget), wishes, mode)
 
 
 async def rehearse(settings: Settings, wishes: Wishes, doors: Doors | None = None) -> tuple[Plan, Report]:
@@ -85,7 +98,7 @@ async def rehearse(settings: Settings, wishes: Wishes, doors: Doors | None = Non
         stream.fill(there.waiting)
         told: list[Change] = []
         mode = Mode(once=True, planned=told.append, told=wishes.told, stopping=wishes.stopping)
-        report = await _run(session, floor, stream, wishes, mode)
+        report = await _run(session, floor, (stream, stream), wishes, mode)
         header = Header(session.organization, settings.region, floor.source, __version__)
         kinds = Counter(one.ref.kind for one in told)
         requests = {name: -(-count // EVENTS[name].batch) for name, count in sorted(kinds.items())}
@@ -95,15 +108,15 @@ async def rehearse(settings: Settings, wishes: Wishes, doors: Doors | None = Non
         return plan, report
 
 
-async def _run(session: Session, floor: Ground, stream: Stream, wishes: Wishes, mode: Mode) -> Report:
-    runners = session.settings.file.runners
-    configured = {"status": runners.status.feeds, "interactions": runners.interactions.feeds}[wishes.runner]
-    names = wishes.feeds or (() if wishes.listen else configured)
+async def _run(session: Session, floor: Ground, streams: tuple[Stream, Stream], wishes: Wishes, mode: Mode) -> Report:
+    stream, budget = streams
+    names = wishes.feeds or (() if wishes.listen else getattr(session.settings.file.runners, wishes.runner).feeds)
     if not names and not wishes.listen:
         where = f"runners.{wishes.runner}.feeds"
         raise UsageError(f"no feed: give --feed FILE, a folder, or - for standard input, or --listen; or set {where}")
+    craft = RUNNERS[wishes.runner].craft(session, floor, mode.once)
     async with inlets(session, floor, stream, names, once=mode.once) as found:
-        running = Running(session, _craft(session, floor, wishes), stream, found, mode)
+        running = Running(session, craft, (stream, budget), found, mode)
         if not wishes.listen:
             return await running.run()
         async with hooked(session, floor, stream, wishes.listen, running) as address:
@@ -111,15 +124,9 @@ async def _run(session: Session, floor: Ground, stream: Stream, wishes: Wishes, 
             return await running.run()
 
 
-def _craft(session: Session, floor: Ground, wishes: Wishes) -> Craft:
-    if wishes.runner == "interactions":
-        return interactions.craft(session, floor, once=wishes.once)
-    return status.craft(session, floor)
-
-
-def understood(settings: Settings, runner: str = "status") -> tuple[Card, Mapping]:
+def understood(settings: Settings, runner: str = "status") -> tuple[Card, Table]:
     """The platform's card and mapping.yaml. Raises `UsageError` for a platform without a feed, `InputError` for a bad mapping."""
-    cards = CARDS[runner]
+    cards = RUNNERS[runner].cards
     card = cards.get(settings.file.source.platform)
     if card is None:
         raise UsageError(
@@ -130,7 +137,7 @@ def understood(settings: Settings, runner: str = "status") -> tuple[Card, Mappin
         raise InputError(problems)
     tree = yaml.read(text, file=reading.MAPPING)
     found = parse(tree.data, place=lambda path: tree.place(tuple(path)))
-    if not isinstance(found, Mapping):
+    if not isinstance(found, Table):
         raise InputError(found)
     return card, found
 
@@ -144,7 +151,7 @@ def _opened(session: Session, name: str) -> Iterator[SqlStream]:
         organization=session.organization,
         source=settings.file.source.name,
         name=name,
-        partitions=settings.file.runners.partitions,
+        partitions=1 if name == BUDGET else settings.file.runners.partitions,
         worker=f"{socket.gethostname()} {os.getpid()}",
         slots=_slots(settings),
         monotonic=doors.ticks,
@@ -171,5 +178,5 @@ def _watched(metrics: RunnerMetrics, wishes: Wishes, doors: Doors) -> Iterator[N
 
 
 def _slots(settings: Settings) -> int:
-    """How many token slots all workers of this source share."""
+    """How many token slots all workers of this source share, whatever they run."""
     return SHARES * len(settings.file.organization.clients)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -40,8 +40,12 @@ class Running:
     Where it is not `once` it outlasts Genesys Cloud and the ledger's database being away; refused credentials end it.
     """
 
-    def __init__(self, session: Session, craft: Craft, stream: Stream, inlets: Sequence[Inlet], mode: Mode) -> None:
-        self._session, self._craft, self._stream, self._inlets, self._mode = session, craft, stream, inlets, mode
+    def __init__(
+        self, session: Session, craft: Craft, streams: tuple[Stream, Stream], inlets: Sequence[Inlet], mode: Mode
+    ) -> None:
+        """`streams` are the runner's own, and the one whose token slots all runners share (the same, where there is one)."""
+        self._session, self._craft, self._inlets, self._mode = session, craft, inlets, mode
+        self._stream, self._budget = streams
         self._doors = session.doors
         self.report = Report()
         self._pending = Pending()
@@ -85,8 +89,7 @@ class Running:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self._stream.settle(self._over())
-            self._mirror()
+            self._note(self._stream.settle(self._over()))
         return self.report
 
     @property
@@ -156,8 +159,9 @@ class Running:
     def _reads_now(self, due: Due) -> bool:
         """Whether a record nobody understood once is understood now; then its events come in as if it were new."""
         _, _, text, _ = orjson.loads(due.taken.payload)
-        items = self._items(self._craft.read(), text.encode(), due.place)
-        if items and items[0].key == due.taken.key:
+        try:
+            items = self._made(self._craft.read()(text.encode()), due.place)
+        except ValueError:
             return False
         self._stream.publish(items)
         return True
@@ -168,7 +172,7 @@ class Running:
         """Takes what is waiting, hands out what is due, settles what is over; whether anything happened."""
         room = self._window_room() - self._pending.items
         lots = await self._lasting(partial(self._stream.consume, max(0, room)))
-        self._share()
+        await self._lasting(self._share)
         for lot in lots:
             self._lots[lot.partition] = lot
             if lot.memory is not None:
@@ -193,7 +197,9 @@ class Running:
 
     def _share(self) -> None:
         """Sends no more than the token slots allow that are ours right now."""
-        held = tuple(self._stream.slots())
+        if self._budget is not self._stream:
+            self._budget.consume(0)  # it has no items; this says that we live, and asks for our share
+        held = tuple(self._budget.slots())
         if held != self._slots:
             clients = len(self._session.settings.file.organization.clients)
             self._slots = held
@@ -225,16 +231,18 @@ class Running:
     async def _settle(self) -> None:
         """Makes durable what is over."""
         self._settle_at = self._doors.ticks() + SETTLE_SECONDS
-        if over := self._over():
-            lost = await self._lasting(partial(self._stream.settle, over))
-            self._unsettled = {}
-            for partition in lost:
-                self._drop(partition)
-                self._tracker.forget(partition)
-                del self._lots[partition]
-            poison = [cause for partition, one in over.items() if partition not in lost for _, cause in one.poison]
-            self.report.quarantined += len(poison)
-            self.report.causes.update(cause.partition(";")[0] for cause in poison)
+        self._note(await self._lasting(partial(self._stream.settle, over)) if (over := self._over()) else ())
+
+    def _note(self, lost: Collection[int]) -> None:
+        """Takes in that everything over is durable now, but for the partitions that were lost."""
+        over, self._unsettled = self._unsettled, {}
+        for partition in lost:
+            self._drop(partition)
+            self._tracker.forget(partition)
+            del self._lots[partition]
+        poison = [cause for partition, one in over.items() if partition not in lost for _, cause in one.poison]
+        self.report.quarantined += len(poison)
+        self.report.causes.update(cause.partition(";")[0] for cause in poison)
         self._mirror()
 
     def _over(self) -> dict[int, Settled]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.live.status import Directory, shown
+from reconciler.apply.known import Directory
+from reconciler.live.status import shown
 from reconciler.model.event import Read, StatusFeed, Told
 from reconciler.model.mapping import Mapping as Table
 from reconciler.model.mapping import Shown
@@ -18,7 +19,7 @@ from reconciler.runners.pairs import TABLE, Pair, Pairs, Word, reasons
 from reconciler.runners.status import Statuses, Terms
 
 
-def craft(session: Session, floor: Ground) -> Craft:
+def craft(session: Session, floor: Ground, _once: bool) -> Craft:  # noqa: FBT001 - the shape of a runner's craft
     """How statuses are run on this ground."""
     agents, zone = floor.table.agents, session.settings.file.source.time_zone
     going_by = terms(session, floor)

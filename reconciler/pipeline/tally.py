@@ -21,7 +21,6 @@ class Report:
     repeated: int = 0
     corrected: int = 0
     quarantined: int = 0
-    waiting: int = 0
     unmapped: Counter[str] = field(default_factory=Counter)
     strangers: Counter[str] = field(default_factory=Counter)
     causes: Counter[str] = field(default_factory=Counter)
@@ -54,24 +53,15 @@ class Report:
         """What only grows, by the names of the metrics."""
         return {
             "records": self.read,
-            "events": self.events,
-            "sent": self.sent,
-            "repeated": self.repeated,
-            "corrected": self.corrected,
-            "quarantined": self.quarantined,
             "unmapped": self.unmapped.total(),
+            **self._counted("events sent repeated corrected quarantined"),
         }
 
     @property
     def document(self) -> dict[str, Any]:
-        """The figures as other programs read them."""
+        """The figures of agent status as other programs read them."""
         return {
-            "read": self.read,
-            "events": self.events,
-            "sent": self.sent,
-            "repeated": self.repeated,
-            "corrected": self.corrected,
-            "quarantined": self.quarantined,
+            **self._counted("read events sent repeated corrected quarantined"),
             "unmapped": self.unmapped.total(),
             "unknown_agents": len(self.strangers),
             "lag_p99_seconds": round(self.lag, 3),
@@ -81,17 +71,13 @@ class Report:
     def calls(self) -> dict[str, Any]:
         """The figures of interactions as other programs read them."""
         return {
-            "read": self.read,
-            "conversations": self.conversations,
-            "events": self.events,
-            "sent": self.sent,
-            "repeated": self.repeated,
-            "open": self.open,
-            "refused": self.refused,
-            "quarantined": self.quarantined,
+            **self._counted("read conversations events sent repeated open refused quarantined"),
             "unmapped": self.unmapped.total(),
             "billable_users": self.users,
         }
+
+    def _counted(self, names: str) -> dict[str, int]:
+        return {name: getattr(self, name) for name in names.split()}
 
     @property
     def exit_code(self) -> int:

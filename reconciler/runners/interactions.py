@@ -25,8 +25,8 @@ KEEP = 6 * 3_600_000  # milliseconds a conversation that is over is remembered, 
 class Talk(NamedTuple):
     """What is known of one conversation.
 
-    `at` is the native time of its newest event, `seen` when that came, `bad` the time of the event it was refused for, 0 for
-    none: what comes behind that one waits in the quarantine with it. Times in milliseconds since 1970.
+    `at` is the native time of its newest event, `seen` when that was taken over, `bad` the time of the event it was refused
+    for, 0 for none: what comes behind that one waits in the quarantine with it. Times in milliseconds since 1970.
     """
 
     memory: Memory | None = None
@@ -80,7 +80,6 @@ class Conversations:
         self._homes: dict[str, int] = {}
         self._waiting: dict[str, list[Due]] = {}
         self._newest = 0
-        self._now = 0
         self.counts = Tally()
 
     @property
@@ -155,7 +154,7 @@ class Conversations:
         if not before.legs:
             before = Conversation(said.media, said.tag)
         after, changes = self._followed(key, before, said.steps, (due.place, said.odd))
-        return Talk(said.memory, after, max(talk.at, due.at), self._now), changes
+        return Talk(said.memory, after, max(talk.at, due.at), due.taken.received), changes
 
     def _followed(
         self, key: str, before: Conversation, steps: Iterable[Step], why: tuple[str, str]
@@ -201,7 +200,6 @@ class Conversations:
 
     def tick(self, now: int) -> list[Told]:
         """What time alone changes: conversations nobody has spoken of for long are closed, those long over are forgotten."""
-        self._now = now
         told: list[Told] = []
         silence = int(self._terms.card.silence_seconds * 1000)
         for key, talk in list(self._talks.items()):

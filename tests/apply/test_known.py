@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from apply.stage import HOME, live
 
-from reconciler.apply.known import World
+from reconciler.apply.known import Directory, World
 from reconciler.kinds import REGISTRY
 from reconciler.model.kind import Options, Written
 from reconciler.model.resource import Live, Ref, Seen, Snapshot
@@ -108,3 +108,14 @@ def test_an_object_may_answer_to_two_keys() -> None:
     there.also(Ref("skill", "~Old"), "id-s")
 
     assert there.id("skill", "~Old") == there.id("skill", "s")
+
+
+def test_the_directory_knows_ids_by_kind_and_key() -> None:
+    directory = Directory({Ref("user", "ann"): "u1", Ref("secondary_status", "a/b"): "d1"})
+
+    assert (directory.id("user", "ann"), directory.id("secondary_status", "a/b")) == ("u1", "d1")
+
+
+def test_what_is_not_bound_is_named_with_what_to_do() -> None:
+    with pytest.raises(LookupError, match="user/bob is not bound to anything in Genesys Cloud; apply the manifests first"):
+        Directory({Ref("user", "ann"): "u1"}).id("user", "bob")

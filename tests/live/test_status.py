@@ -10,8 +10,7 @@ import pytest
 from live.desk import Desk
 
 from reconciler.errors import Unavailable
-from reconciler.live.status import Directory, Shown, Stage, shown, stage
-from reconciler.model.resource import Ref
+from reconciler.live.status import Shown, Stage, shown, stage
 
 DEFINITIONS, SOURCES = "/api/v2/presence/definitions?deactivated=FALSE", "/api/v2/presence/sources?deactivated=FALSE"
 SETTINGS, PEOPLE = "GET /api/v2/presence/settings", "/api/v2/users?state=active"
@@ -117,17 +116,3 @@ def test_a_list_that_is_not_complete_says_so() -> None:
     found = seen([person("u1")], doubts=frozenset({PEOPLE}))
 
     assert (found.pairs.keys(), found.proof.complete) == ({"agent 1"}, False)
-
-
-# ── ids ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_directory_knows_ids_by_kind_and_key() -> None:
-    directory = Directory({Ref("user", "ann"): "u1", Ref("secondary_status", "a/b"): "d1"})
-
-    assert (directory.id("user", "ann"), directory.id("secondary_status", "a/b")) == ("u1", "d1")
-
-
-def test_what_is_not_bound_is_named_with_what_to_do() -> None:
-    with pytest.raises(LookupError, match="user/bob is not bound to anything in Genesys Cloud; apply the manifests first"):
-        Directory({Ref("user", "ann"): "u1"}).id("user", "bob")
