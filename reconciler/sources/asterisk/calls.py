@@ -14,13 +14,13 @@ import orjson
 
 from reconciler.model.event import Event, Memory
 from reconciler.model.interaction import Act, InteractionFeed, Told
+from reconciler.model.life import Life
 from reconciler.model.mapping import Mapping as Table
 from reconciler.model.moment import Clock
 from reconciler.sources.asterisk import calls_cel, calls_log
 from reconciler.sources.asterisk.cel import is_cel
 from reconciler.sources.asterisk.cel_events import CelEvents
 from reconciler.sources.asterisk.directory import Directory
-from reconciler.sources.asterisk.life import Life
 from reconciler.sources.asterisk.log_events import LogEvents
 from reconciler.sources.asterisk.tables import decoded
 

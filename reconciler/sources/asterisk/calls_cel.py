@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from reconciler.model.event import Event
 from reconciler.model.interaction import How, Party
-from reconciler.sources.asterisk.life import CALLER, Life
+from reconciler.model.life import CALLER, Life
 
 _NOWHERE = frozenset({"", "s", "h", "i", "t"})  # extensions of the dialplan that nobody dials
 _DIALLED = "s"  # extension of a channel that the platform itself made, to ring somebody

@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from reconciler.model.event import Event
 from reconciler.model.interaction import How, Party
-from reconciler.sources.asterisk.life import CALLER, Life
+from reconciler.model.life import CALLER, Life
 
 _SECOND = 1000
 

@@ -1,4 +1,4 @@
-"""The legs of one call as they become known: says a step only where it follows from those before. Nothing is known of rows.
+"""The legs of one call as they become known: says a step only where it follows from those before. No platform is known here.
 
 So whatever rows are missing, doubled or turned around, what is said can happen. Time does not go back: a step that began before
 something already said is said as of then.
@@ -20,10 +20,8 @@ _MOST = 500  # legs of one call: beyond it something goes round in circles
 class Life:
     """What is known of a call (`known`, JSON), what was said of it just now (`steps`), and what could not be understood (`odd`).
 
-    `is_new`: nothing was known before.
-
-        A leg is `[party, state, who]` by its name, its state `alerting`, `connected`, `held` or `ended`; a transfer is `[leg that
-    X
+    `is_new`: nothing was known before. A leg is `[party, state, who]` by its name, its state `alerting`, `connected`, `held` or
+    `ended`; a transfer is `[leg that moves, sort of its goal, goal, state, leg it landed on]`, its state `open`, `landed`, `over`.
     """
 
     def __init__(self, memory: Memory | None, at: int) -> None:

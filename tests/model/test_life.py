@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.model.interaction import How, Party
+from reconciler.model.life import Life
 from reconciler.runners.conversation import closing, follow
 from reconciler.runners.conversation_legs import Conversation
-from reconciler.sources.asterisk.life import Life
 
 LEGS = st.sampled_from(("X", "Q1", "A1", "A2", "P1", "T1", ""))
 MOVES = st.sampled_from(("T1", "T2", ""))
