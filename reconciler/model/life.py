@@ -21,7 +21,7 @@ class Life:
     """What is known of a call (`known`, JSON), what was said of it just now (`steps`), and what could not be understood (`odd`).
 
     `is_new`: nothing was known before. A leg is `[party, state, who]` by its name, its state `alerting`, `connected`, `held` or
-    `ended`; a transfer is `[leg that moves, sort of its goal, goal, state, leg it landed on]`, its state `open`, `landed`, `over`.
+    `ended`; a transfer is `[leg that moves, sort of goal, goal, state, leg it landed on]`, its state `open`, `landed` or `over`.
     """
 
     def __init__(self, memory: Memory | None, at: int) -> None:

@@ -24,6 +24,7 @@ import orjson
 from reconciler.model.event import EVERYBODY, Agent, Contact, Event, Memory, Standing, StatusFeed
 from reconciler.model.mapping import Mapping as Table
 from reconciler.model.moment import Clock
+from reconciler.sources.asterisk.cel import is_cel
 from reconciler.sources.asterisk.rows import Row, Rows
 from reconciler.sources.asterisk.tables import decoded, instant
 
@@ -238,15 +239,21 @@ class _Read:
         self._missed = "refused" if table.status.no_answer == "refused" else "missed"
         self._time: str = known.get("time", "")
         self._seen: dict[str, int] = known.get("seen", {})
+        self._is_cel: bool = known.get("is_cel", False)
         self.odd: dict[str, int] = {}
 
     @property
     def state(self) -> str:
         told = {"last": self._clock.last, "rows": self._rows.state, "time": self._time, "seen": self._seen}
-        return orjson.dumps(told).decode()
+        return orjson.dumps({**told, "is_cel": self._is_cel}).decode()
 
     def __call__(self, record: bytes) -> Sequence[Event]:
-        return [event for row in self._rows.read(decoded(record)) if (event := self._event(row))]
+        line = decoded(record)
+        self._is_cel = is_cel(line, before=self._is_cel)
+        if self._is_cel:  # a folder holds both logs; this one tells of channels, not of members
+            self._odd("a line of CEL")
+            return []
+        return [event for row in self._rows.read(line) if (event := self._event(row))]
 
     def _event(self, row: Row) -> Event | None:
         name = row.event.strip().upper()

@@ -447,3 +447,25 @@ def test_a_dump_as_others_print_it_is_read(feed: Any, samples: Any) -> None:
 
     assert one.read.odd == {}
     assert said[:4] == ["PJSIP/400 ready+routed", "PJSIP/400 ready", "PJSIP/400 gone", "PJSIP/400 gone"]
+
+
+@pytest.mark.parametrize(
+    "cel",
+    [
+        ["eventtype,eventtime,uniqueid,linkedid,channame", "ANSWER,2026-09-21 13:33:20,1.1,1.1,PJSIP/1001-1"],
+        ['{"EventName": "ANSWER", "EventTime": "2026-09-21 13:33:20", "LinkedID": "1.1", "Channel": "PJSIP/1001-1"}'],
+        ['"ANSWER","2026-09-21 13:33:20","Anna","1001"'],
+    ],
+)
+def test_lines_of_channel_event_logging_in_between_are_counted_and_say_nothing(feed: Any, cel: list[str]) -> None:
+    one = feed("asterisk")
+
+    assert one.tell(*lines("ADDMEMBER q1"), *cel, *lines("PAUSE q1 Tea")) == [f"{A} ready", f"{A} not_ready(Tea)"]
+    assert dict(one.read.odd) == {"a line of CEL": len(cel)}
+
+
+def test_what_follows_a_header_of_channel_event_logging_is_known_by_a_later_run(feed: Any) -> None:
+    one = feed("asterisk")
+    one.tell("eventtype,eventtime,uniqueid,linkedid,channame")
+
+    assert feed("asterisk", state=one.read.state).tell("ANSWER,2026-09-21 13:33:20,1.1,1.1,PJSIP/1001-1") == []
