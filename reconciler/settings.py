@@ -34,6 +34,7 @@ REMEDIES = {  # where a pattern alone would not help
     ("refresh", "full_every"): "write a number and s, m, h or d, such as 24h",
     ("refresh", "overlap"): "write a number and s, m, h or d, such as 10m",
     ("runners", "interactions", "hold"): "write a number and s, m, h or d, such as 1h",
+    ("runners", "interactions", "visible_after"): "write a number and s, m, h or d, such as 15m",
     ("runners", "status", "heal_every"): "write a number and s, m, h or d, such as 5m",
     ("runners", "status", "grace"): "write a number and s, m, h or d, such as 60s",
     ("runners", "status", "settle"): "write a number and s, m, h or d, such as 10s",
@@ -166,6 +167,8 @@ class InteractionsRunner(Closed):
     """Where native events come from: files, folders, - for standard input; paths relative to this file."""
     hold: Time = "1h"
     """How long a conversation waits for an agent, queue or code that Genesys Cloud does not know yet."""
+    visible_after: Time = "15m"
+    """How long analytics may take to show what was told, before `--reconcile` calls it missing."""
 
 
 class Runners(Closed):
