@@ -74,7 +74,7 @@ async def run(settings: Settings, wishes: Wishes, doors: Doors | None = None) ->
     card, table = understood(settings, wishes.runner)
     async with connect(settings, doors, paced=not wishes.once) as session:
         floor = await ground(session, card, table)
-        with _opened(session, wishes.runner) as stream, _opened(session, BUDGET) as budget:
+        with opened(session, wishes.runner) as stream, opened(session, BUDGET) as budget:
             seconds = settings.milliseconds(settings.file.runners.status.heal_every) / 1000
             mode = Mode(
                 wishes.once,
@@ -143,7 +143,7 @@ def understood(settings: Settings, runner: str = "status") -> tuple[Card, Table]
 
 
 @contextmanager
-def _opened(session: Session, name: str) -> Iterator[SqlStream]:
+def opened(session: Session, name: str) -> Iterator[SqlStream]:
     """A stream of this source, for this process."""
     settings, doors = session.settings, session.doors
     stream = inbox.open(
