@@ -25,6 +25,7 @@ COMMANDS = {  # name → module and first sentence: help needs no command, and a
     "export": ("look", "Live organisation to manifests, whose plan is empty."),
     "reconcile": ("cycle", "Renders, plans and applies without asking; the guards decide."),
     "run": ("run", "Tells Genesys Cloud what agents are doing, or what they talk about."),
+    "explain": ("explain", "One conversation, drawn over time."),
     "state": ("book", "The ledger: what is whose, what was done, who applies."),
     "schema": ("book", "Prints a JSON Schema, or writes all of them."),
     "emulate": ("start", "Genesys Cloud in a box, on this machine only."),

@@ -1,0 +1,246 @@
+"""`explain`: reads the feeds whole, keeps what is about one conversation, and retells it. Offline: nothing is told or noted.
+
+Names of people come from the manifests, where there are any. Of the ledger only the quarantine is asked, and only where it is a
+file that is there.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, cast
+
+import orjson
+
+from reconciler.errors import ConfigurationError, InputError, Locked, UsageError
+from reconciler.feeds.chunk import Feed, Record
+from reconciler.feeds.file import FileFeed
+from reconciler.feeds.pipe import PipeFeed
+from reconciler.formats.frame_record import Damaged
+from reconciler.model.event import EVERYBODY, Event, Read, Rests
+from reconciler.model.interaction import InteractionFeed
+from reconciler.model.mapping import Mapping as Table
+from reconciler.model.moment import Clock
+from reconciler.model.problem import Place, Problem
+from reconciler.model.story import Story, Unread, Waiting
+from reconciler.pipeline import book, desired
+from reconciler.pipeline.run import understood
+from reconciler.runners.retelling import Heard, Listener, Names, retold
+from reconciler.runners.window import item
+from reconciler.settings import Settings
+
+STDIN = "-"
+MOST = 10_000  # events of one conversation that are kept
+NEAR = 5  # ids that are named where there is none like the one asked for
+ALIKE = 3  # signs at the beginning that make two ids alike, or half of a short one
+AGAIN = 20  # places named of events that are told again
+WORDS = 2000  # signs of a native record
+_SQLITE = "sqlite:///"
+
+
+@dataclass(slots=True)
+class Count:
+    """How far the reading is."""
+
+    records: int = 0
+
+
+async def conversation(settings: Settings, key: str, feeds: Sequence[str] = (), count: Count | None = None) -> Story:
+    """What the feeds tell of the native conversation `key`, as a run would read it; of the feeds of reconciler.yaml by default.
+
+    Raises `InputError` where no feed tells of it, with ids that start alike; `UsageError` where there is no feed.
+    """
+    card, table = understood(settings, "interactions")
+    if not isinstance(card, InteractionFeed):
+        raise ConfigurationError(f"{card.platform} has no feed of interactions")
+    names = feeds or settings.file.runners.interactions.feeds
+    if not names:
+        raise UsageError("no feed: give --feed FILE, a folder, or - for standard input; or set runners.interactions.feeds")
+    search = _Search(key, settings.file.source.name, is_text=card.frame == "lines", count=count or Count())
+    for name in dict.fromkeys(names):
+        await search.read(_feed(settings, card, name), card.open(table, _clock(settings, card), ""))
+    waiting, note = _quarantine(settings, key)
+    if not search.found and not search.unread and not waiting:
+        raise InputError([search.missing()])
+    blank = Story(
+        card.platform,
+        settings.file.source.name,
+        key,
+        settings.file.source.time_zone,
+        unread=tuple(search.unread),
+        waiting=waiting,
+        notes=(*search.notes(), *note),
+    )
+    return retold(Listener(card, key, _names(settings, table), search.newest), search.heard(), blank)
+
+
+def _feed(settings: Settings, card: InteractionFeed, name: str) -> Feed:
+    if name == STDIN:
+        return PipeFeed("stdin", cast("BufferedReader", sys.stdin.buffer), card.frame)
+    path = Path(name) if Path(name).exists() else settings.path(name)
+    return FileFeed(str(path.resolve()), path, card.frame, once=True)
+
+
+def _clock(settings: Settings, card: InteractionFeed) -> Clock:
+    return Clock(settings.file.source.time_zone, slack_seconds=card.disorder_seconds)
+
+
+# ── looking for one conversation ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class _Kept:
+    """An event that was kept, packed as the stream would; small, because there may be many."""
+
+    key: str
+    payload: bytes
+    place: str
+    words: str
+    again: list[str] = field(default_factory=list)
+
+
+class _Search:
+    """Reads feeds and keeps the events of one conversation, and those that concern everybody."""
+
+    def __init__(self, key: str, source: str, *, is_text: bool, count: Count) -> None:
+        self._key = key
+        self._source = source
+        self._is_text = is_text
+        self._count = count
+        self._kept: dict[bytes, _Kept] = {}
+        self._near: dict[str, int] = {}
+        self._part_of = ""
+        self._left_out = 0
+        self.found = False
+        self.newest = 0
+        self.unread: list[Unread] = []
+
+    async def read(self, feed: Feed, read: Read) -> None:
+        """Reads a feed to its end."""
+        async with aclosing(feed.chunks()) as chunks:
+            async for chunk in chunks:
+                for record in chunk.records:
+                    self._record(read, record)
+        if isinstance(read, Rests):
+            self._take(read.rest(), Record(b"", feed.name))
+
+    def _record(self, read: Read, record: Record) -> None:
+        self._count.records += 1
+        if isinstance(record.data, Damaged):
+            self._unread(record, record.data.why)
+            return
+        try:
+            self._take(read(record.data), record)
+        except ValueError as error:
+            self._unread(record, str(error))
+
+    def _unread(self, record: Record, why: str) -> None:
+        if self._key.encode("utf-8", "surrogatepass") in record.data and len(self.unread) < MOST:
+            self.unread.append(Unread(record.place, why))
+
+    def _take(self, events: Sequence[Event], record: Record) -> None:
+        for event in events:
+            self.newest = max(self.newest, event.at)
+            if event.key in {self._key, EVERYBODY}:
+                self.found |= event.key == self._key
+                self._keep(event, record)
+            elif not self.found:
+                self._alike(event)
+
+    def _keep(self, event: Event, record: Record) -> None:
+        """Keeps an event, once; the same one in another place is noted."""
+        packed = item(event, self._source, record.place)
+        before = self._kept.get(packed.id)
+        if before is not None:
+            before.again += [record.place][: AGAIN - len(before.again)]
+        elif len(self._kept) < MOST:
+            self._kept[packed.id] = _Kept(event.key, packed.payload, record.place, self._words(event, record))
+        else:
+            self._left_out += 1
+
+    def _words(self, event: Event, record: Record) -> str:
+        """A native line as it is; of anything else what the platform's module understood."""
+        text = record.data.decode("utf-8", "replace") if self._is_text else ""
+        return (text or " ".join(_said(event.data)))[:WORDS]
+
+    def _alike(self, event: Event) -> None:
+        """Remembers ids that start alike, the most alike ones, and a conversation that the id is only a part of."""
+        if not self._part_of and any(value == self._key for value in event.data.values()):
+            self._part_of = event.key
+        signs = sum(1 for _ in _common(self._key, event.key))
+        if signs >= min(ALIKE, (len(self._key) + 1) // 2) and event.key not in self._near:
+            self._near[event.key] = signs
+            if len(self._near) > NEAR:
+                del self._near[min(self._near, key=lambda key: self._near[key])]
+
+    def heard(self) -> Iterator[Heard]:
+        """Everything that was kept, in the order it was read."""
+        for one in self._kept.values():
+            at, order, data, _ = orjson.loads(one.payload)
+            yield Heard(Event(one.key, at, data, order=order), one.place, one.words, tuple(one.again))
+
+    def notes(self) -> Iterator[str]:
+        """What was left out."""
+        if self._left_out:
+            yield f"{self._left_out:,} more events of it were left out: at most {MOST:,} are drawn"
+
+    def missing(self) -> Problem:
+        """Why nothing can be shown, and which ids may have been meant."""
+        what = f"no feed tells of it ({self._count.records:,} records read)"
+        near = ", ".join(sorted(self._near, key=lambda key: (-self._near[key], key)))
+        remedy = f"ids that start alike: {near}" if near else "check the id, and which feeds are read (--feed)"
+        if self._part_of:
+            remedy = f"it is a part of another conversation: reconciler explain conversation {self._part_of}"
+        return Problem(Place(), f"conversation/{self._key}", what, remedy)
+
+
+def _common(one: str, other: str) -> Iterator[str]:
+    """The signs two texts begin with alike, whatever their case."""
+    for left, right in zip(one.casefold(), other.casefold(), strict=False):
+        if left != right:
+            return
+        yield left
+
+
+def _said(data: Mapping[str, Any]) -> Iterator[str]:
+    """What says something, as `name=value`."""
+    for name, value in data.items():
+        if isinstance(value, bool) or value in (None, "", 0, [], {}):
+            continue
+        yield f"{name}={value if isinstance(value, str | int | float) else orjson.dumps(value).decode()}"
+
+
+# ── what else is known ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _names(settings: Settings, table: Table) -> Names:
+    """What people call agents, queues and codes, from the manifests; without any, everybody by the feed's own word."""
+    try:
+        state, _ = desired.load(settings)
+    except (ConfigurationError, InputError):
+        return lambda _kind, native: native
+    names = {(ref.kind, ref.key): str(one.fields.get("name") or ref.key) for ref, one in state.resources.items()}
+    keys = {(kind, name.casefold()): name for (kind, _), name in names.items() if kind != "user"}
+
+    def named(kind: str, native: str) -> str | None:
+        native = table.agents.get(native, native) if kind == "user" else native
+        return names.get((kind, native)) or keys.get((kind, native.casefold()))
+
+    return named
+
+
+def _quarantine(settings: Settings, key: str) -> tuple[tuple[Waiting, ...], tuple[str, ...]]:
+    """What of the conversation waits in the quarantine, and a note where that was not looked at."""
+    if not settings.ledger.startswith(_SQLITE):
+        return (), ("the quarantine was not looked at: the ledger is no file; see `reconciler state quarantine list`",)
+    if not Path(settings.ledger.removeprefix(_SQLITE)).exists():
+        return (), ()
+    try:
+        found = [one for one in book.quarantine(settings, MOST) if one["key"] == key]
+    except (ConfigurationError, Locked) as error:
+        return (), (f"the quarantine was not looked at: {error}",)
+    return tuple(Waiting(one["number"], one["since"], one["cause"], one["place"]) for one in found), ()
