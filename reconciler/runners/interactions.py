@@ -2,48 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import orjson
-
 from reconciler.kinds.conversation_event import REFERS
 from reconciler.model.change import Change
-from reconciler.model.event import EVERYBODY, Event, Memory, Told
-from reconciler.model.interaction import InteractionFeed, Step
+from reconciler.model.event import EVERYBODY, Event, Told
+from reconciler.model.interaction import InteractionFeed
+from reconciler.model.mapping import Mask
 from reconciler.runners.conversation import Illegal, closing, follow
 from reconciler.runners.conversation_change import Native, Sender, change
-from reconciler.runners.conversation_legs import Conversation, unpacked
+from reconciler.runners.conversation_legs import Conversation
 from reconciler.runners.counts import Counts
+from reconciler.runners.mask import hidden, masked, said_in, secrets
 from reconciler.runners.pending import Entry, Pending
+from reconciler.runners.scope import Scope, Verdict
+from reconciler.runners.talk import Held, Talk, read
 from reconciler.runners.window import Due
 
+__all__ = ["Conversations", "Next", "Tally", "Terms", "read"]
+
 KEEP = 6 * 3_600_000  # milliseconds a conversation that is over is remembered, for records that come again with more in them
-
-
-class Talk(NamedTuple):
-    """What is known of one conversation.
-
-    `at` is the native time of its newest event, `seen` when that was taken over, `bad` the time of the event it was refused
-    for, 0 for none: what comes behind that one waits in the quarantine with it. Times in milliseconds since 1970.
-    """
-
-    memory: Memory | None = None
-    conversation: Conversation = Conversation()
-    at: int = 0
-    seen: int = 0
-    bad: int = 0
-
-    def pack(self) -> bytes:
-        """For the stream's memory."""
-        return orjson.dumps([self.memory, self.conversation.pack().decode(), self.at, self.seen, self.bad])
-
-
-def read(text: bytes) -> Talk:
-    """What `pack` packed."""
-    memory, conversation, *rest = orjson.loads(text)
-    return Talk(memory, unpacked(conversation.encode()), *rest)
+MEND = 3 * 86_400_000  # milliseconds a refused one is, so that it can be replayed after a weekend
+GONE = 30 * 86_400_000  # milliseconds it stays known that it was refused, so that no half of it is told as a whole
+MOST_BAD = 10_000  # refused conversations remembered with all that is known of them; beyond it the oldest ones are gone
+MOST_GONE = 100_000  # refused conversations of which nothing else is known
+MOST_WAITING = 20_000  # events that wait in memory for somebody unknown; beyond it the oldest go to the quarantine
+USER = "\0user/"  # begins the keys under which the stream remembers users who were told of: no conversation is called so
+EARLIER = "an earlier event of this conversation was refused; replay that one first"
+TOO_OLD = "this conversation was refused long ago, and nothing else is known of it now; drop it"
+LATE = "it came after this conversation was closed by rule, for want of news; Genesys Cloud opens none again: drop it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +41,42 @@ class Terms:
     """What one run of the interactions runner goes by.
 
     `card` understands the platform, `sender` is on whose behalf is told, `is_known` says whether Genesys Cloud knows the object
-    behind a kind and a key. `hold` is how long, in milliseconds, a conversation waits for one that it does not know.
+    behind a kind and a key. `hold` is how long, in milliseconds, a conversation waits for one that it does not know. `scope`
+    says which conversations are told, `mask` what is kept back of them.
     """
 
     card: InteractionFeed
     sender: Sender
     is_known: Callable[[str, str], bool]
     hold: int = 0
+    scope: Scope = field(default_factory=Scope)
+    mask: Mask = field(default_factory=Mask)
+
+
+class Next(NamedTuple):
+    """What comes of an event: what is known then, what has to be told, and what people should hear of it."""
+
+    talk: Talk
+    changes: Sequence[Change] = ()
+    verdict: Verdict = Verdict.TOLD
+    barred: Sequence[str] = ()
+    odd: str = ""
 
 
 @dataclass(slots=True)
 class Tally(Counts):
-    """Besides: conversations begun, closed by rule, refused, and the users they name."""
+    """Besides: conversations begun, closed by rule, refused, left out by a rule, and the users they name.
+
+    `fresh` are the users of whom nothing was ever told before, `barred` those for whom a conversation was left out.
+    """
 
     conversations: int = 0
     closed: int = 0
     refused: int = 0
+    excluded: int = 0
     users: set[str] = field(default_factory=set)
+    fresh: set[str] = field(default_factory=set)
+    barred: Counter[str] = field(default_factory=Counter)
 
 
 class Conversations:
@@ -77,27 +86,35 @@ class Conversations:
         self._terms = terms
         self._pending = pending
         self._talks: dict[str, Talk] = {}
+        self._gone: dict[str, Talk] = {}
         self._homes: dict[str, int] = {}
         self._waiting: dict[str, list[Due]] = {}
+        self._users: set[str] = set()
         self._newest = 0
         self.counts = Tally()
 
     @property
     def open(self) -> int:
         """How many conversations have not ended."""
-        return sum(not one.conversation.is_over for one in self._talks.values())
+        return sum(one.is_open for one in self._talks.values())
 
     def know(self, partition: int, memory: Mapping[str, bytes]) -> None:
         """Takes a partition over, with all that is remembered of it; whatever was known of it before is void."""
         self.forget(partition)
         for key, text in memory.items():
-            self._talks[key], self._homes[key] = read(text), partition
+            if key.startswith(USER):
+                self._users.add(key.removeprefix(USER))
+                continue
+            talk = read(text)
+            (self._gone if talk.gone else self._talks)[key], self._homes[key] = talk, partition
+        self._gone = dict(sorted(self._gone.items(), key=lambda one: one[1].seen))
 
     def forget(self, partition: int) -> None:
         """Another worker has the partition now."""
         for key in [one for one, home in self._homes.items() if home == partition]:
             del self._homes[key]
             self._talks.pop(key, None)
+            self._gone.pop(key, None)
             self._waiting.pop(key, None)
 
     def home(self, key: str) -> int | None:
@@ -112,8 +129,8 @@ class Conversations:
         """What an item changes. What cannot be, or names somebody unknown, goes to the quarantine, with what follows it."""
         key = due.taken.key
         self._newest = max(self._newest, due.at)
-        if due.data is None:
-            return self._pending.add(Entry(due.partition, due.taken, due.cause), ())
+        if due.data is None or key in self._gone:
+            return self._pending.add(Entry(due.partition, due.taken, due.cause or TOO_OLD), ())
         if key == EVERYBODY:
             return self._everybody(due)
         self._homes[key] = due.partition
@@ -125,48 +142,103 @@ class Conversations:
     def _one(self, due: Due, *, waits: bool = True) -> list[Told]:
         key = due.taken.key
         talk = self._talks.get(key) or Talk()
+        if talk.left:
+            return self._done(due, talk, Next(talk._replace(at=max(talk.at, due.at), seen=due.taken.received)))
         if talk.bad and due.at > talk.bad:
-            return self._poison(due, talk, "an earlier event of this conversation was refused; replay that one first")
+            return self._poison(due, talk, EARLIER)
         try:
-            after, changes = self._told(key, talk, due)
+            found = self._next(key, talk, due)
         except Illegal as error:
-            self.counts.refused += 1
-            return self._poison(due, talk._replace(bad=due.at), str(error))
-        stranger = self._stranger(changes)
+            return self._refused(due, talk, str(error))
+        stranger = self._stranger(found.changes)
         if stranger and waits and self._terms.hold:
             self._waiting[key] = [due]
             return []
         if stranger:
             self.counts.strangers[stranger] += 1
-            return self._poison(
-                due, talk._replace(bad=due.at), f"{stranger} is not known; apply it, then replay this conversation"
-            )
-        self._count(talk, changes)
-        self._talks[key] = after
-        return self._pending.add(Entry(due.partition, due.taken), [(key, after.pack, [Told(key, one) for one in changes])])
+            cause = f"{stranger} is not known; apply it, then replay this conversation"
+            return self._poison(due, talk._replace(bad=due.at), cause)
+        return self._done(due, talk, found)
 
-    def _told(self, key: str, talk: Talk, due: Due) -> tuple[Talk, list[Change]]:
+    def _done(self, due: Due, before: Talk, found: Next) -> list[Told]:
+        """The item does what was found: that is noted, and told."""
+        steps = self._steps(due.taken.key, before, found)
+        return self._pending.add(Entry(due.partition, due.taken), steps)
+
+    def _steps(self, key: str, before: Talk, found: Next) -> list[tuple[str, Callable[[], bytes], list[Told]]]:
+        """What to remember of a conversation, and of users nothing was told of before; what has to be told."""
+        self._talks[key] = found.talk
+        users = self._count(before, found)
+        marks = [(f"{USER}{one}", Talk().pack, list[Told]()) for one in sorted(users - self._users)]
+        self.counts.fresh |= users - self._users
+        self._users |= users
+        return [(key, found.talk.pack, [Told(key, one) for one in found.changes]), *marks]
+
+    def _count(self, before: Talk, found: Next) -> set[str]:
+        """Counts what people should know of; the users who are told of."""
+        counts = self.counts
+        users = {one.after for change_ in found.changes for one in change_.fields if one.path == ("user",)}
+        counts.conversations += bool(found.changes) and not before.is_told
+        counts.users |= users
+        if found.verdict is Verdict.LEFT:
+            counts.excluded += 1
+            counts.barred.update(f"user/{one}" for one in found.barred)
+        elif found.odd:
+            counts.unmapped[found.odd] += 1
+        return users
+
+    def _refused(self, due: Due, talk: Talk, cause: str) -> list[Told]:
+        """An event that cannot be. Behind a rule's end it stands alone, else nothing of its conversation is told any more."""
+        if talk.closed:
+            self.counts.late += 1
+            return self._poison(due, talk, LATE)
+        self.counts.refused += 1
+        return self._poison(due, talk._replace(bad=due.at), cause)
+
+    # ── what an event changes ────────────────────────────────────────────────────────────────────────────────────────
+
+    def _next(self, key: str, talk: Talk, due: Due) -> Next:
         """The conversation after an event, and the changes that tell it. Raises `Illegal`."""
         said = self._terms.card.tell(talk.memory, Event(key, due.at, due.data, order=due.order))
-        if said.odd:
-            self.counts.unmapped[said.odd] += 1
-        before = talk.conversation
-        if not before.legs:
-            before = Conversation(said.media, said.tag)
-        after, changes = self._followed(key, before, said.steps, (due.place, said.odd))
-        return Talk(said.memory, after, max(talk.at, due.at), due.taken.received), changes
+        before = talk.conversation if talk.conversation.legs else Conversation(said.media, said.tag)
+        veiled = secrets(said_in(said.steps, before), self._terms.mask)
+        try:
+            after, notices = follow(before, said.steps)
+        except Illegal as error:
+            raise Illegal(hidden(error.what, veiled), hidden(error.remedy, veiled)) from None
+        odd = hidden(said.odd, veiled)
+        known = talk._replace(memory=said.memory, conversation=after, at=max(talk.at, due.at), seen=due.taken.received, bad=0)
+        return self._judged(key, talk, known, [Held(one, due.place, odd) for one in notices])._replace(odd=odd)
 
-    def _followed(
-        self, key: str, before: Conversation, steps: Iterable[Step], why: tuple[str, str]
-    ) -> tuple[Conversation, list[Change]]:
-        after, notices = follow(before, steps)
-        native = Native(key, before.tag, *why)
-        return after, [change(one, native, self._terms.sender) for one in notices]
+    def _judged(self, key: str, before: Talk, after: Talk, new: Sequence[Held]) -> Next:
+        """What has to be told of what is new, and of what was held back before, if rules want it."""
+        scope = self._terms.scope
+        held = (*before.held, *new)
+        left = Talk(at=after.at, seen=after.seen, left=True)
+        barred = scope.barred(one.notice for one in held)
+        if before.is_told:
+            return self._cut(key, before, left, barred) if barred else Next(after, self._changes(key, after, new))
+        verdict = scope.judge(after.conversation, [one.notice for one in held]) if held else Verdict.OPEN
+        if verdict is Verdict.LEFT:
+            return Next(left, (), verdict, barred)
+        if verdict is Verdict.OPEN:
+            return Next(after._replace(held=held), (), verdict)
+        return Next(after._replace(held=()), self._changes(key, after, held))
+
+    def _cut(self, key: str, before: Talk, left: Talk, barred: Sequence[str]) -> Next:
+        """Somebody joins of whom nothing may be told, and a part was told already: that part is closed by rule."""
+        _, notices = follow(before.conversation, closing(before.conversation, before.at))
+        words = "closed by rule: somebody joined who may not become billable"
+        return Next(left, self._changes(key, before, [Held(one, "", words) for one in notices]), Verdict.LEFT, barred)
+
+    def _changes(self, key: str, talk: Talk, held: Iterable[Held]) -> list[Change]:
+        tag, terms = talk.conversation.tag, self._terms
+        return [change(masked(one.notice, terms.mask), Native(key, tag, one.place, one.words), terms.sender) for one in held]
 
     def _poison(self, due: Due, talk: Talk, cause: str) -> list[Told]:
         key = due.taken.key
-        self._talks[key] = talk
-        return self._pending.add(Entry(due.partition, due.taken, cause), [(key, talk.pack, ())])
+        self._talks[key] = talk._replace(seen=due.taken.received)
+        return self._pending.add(Entry(due.partition, due.taken, cause), [(key, self._talks[key].pack, ())])
 
     def _stranger(self, changes: Iterable[Change]) -> str:
         """The first object that changes refer to and nobody knows; empty where there is none."""
@@ -178,74 +250,107 @@ class Conversations:
                     return f"{kind}/{missing}"
         return ""
 
-    def _count(self, talk: Talk, changes: Iterable[Change]) -> None:
-        changes = list(changes)
-        self.counts.conversations += bool(changes and not talk.conversation.legs)
-        self.counts.users |= {one.after for change_ in changes for one in change_.fields if one.path == ("user",)}
-
     def _everybody(self, due: Due) -> list[Told]:
         """What concerns every open conversation, such as a restart of the platform."""
-        steps = []
+        steps: list[tuple[str, Callable[[], bytes], list[Told]]] = []
         for key in [one for one, home in self._homes.items() if home == due.partition]:
             talk = self._talks.get(key)
-            if talk is None or talk.conversation.is_over or talk.bad:
+            if talk is None or not talk.is_open or talk.bad or key in self._waiting:
                 continue
             try:
-                after, changes = self._told(key, talk, due)
+                found = self._next(key, talk, due)
             except Illegal:
                 continue  # the platform's end of everything must not fail for one of them: silence closes it
-            self._talks[key] = after
-            steps.append((key, after.pack, [Told(key, one) for one in changes]))
+            if not self._stranger(found.changes):
+                steps += self._steps(key, talk, found)
         return self._pending.add(Entry(due.partition, due.taken), steps)
+
+    # ── what time alone changes ──────────────────────────────────────────────────────────────────────────────────────
 
     def tick(self, now: int) -> list[Told]:
         """What time alone changes: conversations nobody has spoken of for long are closed, those long over are forgotten."""
         told: list[Told] = []
+        bad: list[tuple[int, str]] = []
         silence = int(self._terms.card.silence_seconds * 1000)
         for key, talk in list(self._talks.items()):
             if key in self._waiting or self._pending.is_busy(key):
                 continue
-            quiet = max(now - talk.seen if talk.seen else 0, self._newest - talk.at)
-            if silence and not talk.conversation.is_settled and quiet > silence and not talk.bad:
-                told += self._close(key, talk)
-            elif (talk.conversation.is_over or not talk.conversation.legs) and not talk.bad and quiet > KEEP:
+            idle = now - talk.seen if talk.seen else 0
+            quiet = max(idle, self._newest - talk.at)
+            if talk.bad:
+                bad.append((idle, key))
+            elif talk.left:
+                told += self._forgotten(key) if quiet > max(KEEP, silence) else ()
+            elif silence and not talk.conversation.is_settled and quiet > silence:
+                told += self._close(key, talk, waits=quiet <= silence + self._terms.hold)
+            elif (talk.conversation.is_over or not talk.conversation.legs) and quiet > KEEP:
                 told += self._forgotten(key)
+        return told + self._mended(bad) + self._spared(now)
+
+    def _mended(self, bad: list[tuple[int, str]]) -> list[Told]:
+        """Of conversations refused too long ago, or of the oldest of too many, nothing stays known but that they were refused."""
+        bad.sort(reverse=True)
+        told: list[Told] = []
+        for number, (idle, key) in enumerate(bad):
+            if idle <= MEND and number >= len(bad) - MOST_BAD:
+                break
+            talk = self._talks.pop(key)
+            self._gone[key] = Talk(at=talk.at, seen=talk.seen, bad=talk.bad, gone=True)
+            told += self._pending.add(Entry(self._homes[key]), [(key, self._gone[key].pack, ())])
         return told
 
-    def _close(self, key: str, talk: Talk) -> list[Told]:
+    def _spared(self, now: int) -> list[Told]:
+        """That they were refused is forgotten too, in the end."""
+        told: list[Told] = []
+        while self._gone:
+            key, talk = next(iter(self._gone.items()))
+            if len(self._gone) <= MOST_GONE and (not talk.seen or now - talk.seen <= GONE):
+                break
+            told += self._forgotten(key)
+        return told
+
+    def _close(self, key: str, talk: Talk, *, waits: bool) -> list[Told]:
         """The changes that close a conversation whose end was never told, at the time of its last word."""
-        done, changes = self._released(key, talk)
+        done, released = self._released(key, talk)
         if not done.conversation.legs:
             return self._forgotten(key)
-        why = ("", "closed by rule: no end was told")
-        after, closed = self._followed(key, done.conversation, closing(done.conversation, done.at), why)
-        done = done._replace(conversation=after)
-        self._talks[key] = done
-        self.counts.closed += 1
-        return self._pending.add(Entry(self._homes[key]), [(key, done.pack, [Told(key, one) for one in (*changes, *closed)])])
+        after, notices = follow(done.conversation, closing(done.conversation, done.at))
+        new = [*released, *(Held(one, "", "closed by rule: no end was told") for one in notices)]
+        found = self._judged(key, talk, done._replace(conversation=after, closed=True), new)
+        if stranger := self._stranger(found.changes):
+            if waits:
+                return []
+            self.counts.strangers[stranger] += 1
+            found = Next(Talk(at=talk.at, seen=talk.seen, left=True), (), Verdict.LEFT)
+        self.counts.closed += found.verdict is not Verdict.LEFT
+        return self._pending.add(Entry(self._homes[key]), self._steps(key, talk, found))
 
-    def _released(self, key: str, talk: Talk) -> tuple[Talk, list[Change]]:
+    def _released(self, key: str, talk: Talk) -> tuple[Talk, list[Held]]:
         """A conversation after what waited in it for a record that never came."""
         if self._terms.card.family != "record":
             return talk, []
         said = self._terms.card.tell(talk.memory, Event(key, talk.at, {}))
+        before = talk.conversation if talk.conversation.legs else Conversation(said.media, said.tag)
         try:
-            after, changes = self._followed(key, talk.conversation, said.steps, ("", "nothing more came"))
+            after, notices = follow(before, said.steps)
         except Illegal:
             return talk, []
-        return talk._replace(memory=said.memory, conversation=after), changes
+        return talk._replace(memory=said.memory, conversation=after), [Held(one, "", "nothing more came") for one in notices]
 
     def _forgotten(self, key: str) -> list[Told]:
         home = self._homes.pop(key)
-        del self._talks[key]
+        self._talks.pop(key, None)
+        self._gone.pop(key, None)
         return self._pending.add(Entry(home), [(key, bytes, ())])
 
     def retry(self, now: int) -> list[Told]:
         """Conversations that waited for somebody who may be known by now; those that waited too long go to the quarantine."""
         told: list[Told] = []
         waiting, self._waiting = self._waiting, {}
-        for key, dues in waiting.items():
-            is_late = dues[0].taken.received + self._terms.hold < now
+        surplus = sum(map(len, waiting.values())) - MOST_WAITING
+        for key, dues in sorted(waiting.items(), key=lambda one: one[1][0].taken.received):
+            is_late = surplus > 0 or dues[0].taken.received + self._terms.hold < now
+            surplus -= len(dues)
             for number, due in enumerate(dues):
                 if key in self._waiting:
                     self._waiting[key] += dues[number:]
