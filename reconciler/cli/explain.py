@@ -13,8 +13,10 @@ from reconciler.model.story import Story
 from reconciler.pipeline import explain as explaining
 from reconciler.report.conversation import lines
 from reconciler.report.conversation_document import document
+from reconciler.report.conversation_html import html
+from reconciler.report.conversation_svg import svg
 
-FORMATS = ["text", "json"]
+FORMATS = ["text", "json", "svg", "html"]
 
 
 @click.group()
@@ -72,6 +74,13 @@ def _by_name(output: Path | None) -> str:
 
 
 def _written(story: Story, form: str) -> str:
-    if form == "text":
-        return "".join(f"{line.text}\n" for line in lines(story))
+    """The whole document in one format."""
+    return {"text": _text, "json": _json, "svg": svg, "html": html}[form](story)
+
+
+def _text(story: Story) -> str:
+    return "".join(f"{line.text}\n" for line in lines(story))
+
+
+def _json(story: Story) -> str:
     return orjson.dumps(document(story), option=orjson.OPT_INDENT_2).decode() + "\n"

@@ -74,9 +74,8 @@ def summary(story: Story, zone: Zone) -> str:
         return f"{kind}, {zone.day(story.start)} {zone.second(story.start)} {story.zone}"
     way = "inbound" if story.lanes[0].party is Party.CUSTOMER else "outbound"
     other = "" if zone.day(story.start) == zone.day(story.end) else f"{zone.day(story.end)} "
-    end = "now" if story.is_open else f"{other}{zone.second(story.end)}"
-    when = f"{zone.day(story.start)} {zone.second(story.start)} to {end} {story.zone}"
-    return f"{way} {kind}, {when}, {lasted(story.end - story.start)}"
+    when = f"{zone.day(story.start)} {zone.second(story.start)} to {other}{zone.second(story.end)} {story.zone}"
+    return f"{way} {kind}, {when}, {lasted(story.end - story.start)}{', still open' if story.is_open else ''}"
 
 
 def remarks(story: Story) -> Iterator[tuple[str, str]]:
