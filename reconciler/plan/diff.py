@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
-from deepdiff import DeepDiff
 
 from reconciler.model.change import Adoption, Change, FieldChange, Op
 from reconciler.model.kind import HOME, Field, Kind
@@ -190,6 +189,8 @@ def paths(name: str, spec: Field, before: Any, after: Any) -> Iterator[FieldChan
 
 
 def _nested(name: str, before: Any, after: Any) -> Iterator[FieldChange]:
+    from deepdiff import DeepDiff  # noqa: PLC0415 - takes a tenth of a second to import, and most runs never need it
+
     tree = DeepDiff(before, after, view="tree", ignore_numeric_type_changes=True)
     found = [leaf for one in (item for items in tree.values() for item in items) for leaf in _leaves(name, one)]
     yield from sorted(found, key=lambda one: one.path)

@@ -8,8 +8,6 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
-
 from reconciler.kinds import REGISTRY
 from reconciler.model.change import SYMBOLS, Change, FieldChange, Op, Plan
 from reconciler.model.problem import plain
@@ -84,6 +82,8 @@ def html(plan: Plan) -> str:
 
 @cache
 def _template() -> Any:
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only pages need it, and it takes long to import
+
     text = resources.files("reconciler.report").joinpath("plan.html.j2").read_text(encoding="utf-8")
     environment = Environment(
         autoescape=True,
