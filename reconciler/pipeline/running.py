@@ -197,7 +197,7 @@ class Running:
 
     def _share(self) -> None:
         """Sends no more than the token slots allow that are ours right now."""
-        if self._budget is not self._stream:
+        if self._budget is not self._stream and self._doors.ticks() >= self._settle_at:
             self._budget.consume(0)  # it has no items; this says that we live, and asks for our share
         held = tuple(self._budget.slots())
         if held != self._slots:
