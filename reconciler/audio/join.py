@@ -44,7 +44,7 @@ def join(left: BinaryIO, right: BinaryIO | None = None, *, output: BinaryIO) -> 
             with sound.written(output, codec, sounds[0].rate, channels) as target:
                 return _copied(sounds, target)
     except Unsound as error:
-        return f"cannot be decoded: {error}"
+        return f"cannot be used: {error}"
 
 
 def _opened(file: BinaryIO) -> Any:
@@ -53,7 +53,10 @@ def _opened(file: BinaryIO) -> Any:
     container = sniff.container(file.read(sniff.HEAD))
     if container not in sniff.CONTAINERS:
         raise Unsound(container or "nothing in it says what it is")
-    return sound.opened(file, container, header.claim(file, size, container))
+    claim = header.claim(file, size, container)
+    if claim and claim.claimed and claim.claimed > claim.held + 1:
+        raise Unsound("its end is missing, and a new header would hide that")
+    return sound.opened(file, container, claim)
 
 
 def _hindered(sounds: list[Sound]) -> str:
@@ -82,10 +85,14 @@ def _unequal(sounds: list[Sound]) -> str:
 def _copied(sounds: list[Sound], target: Any) -> str:
     """Copies all samples, and looks whether two sides differ; why it was in vain, else empty."""
     products = np.zeros((2, 2))
+    frames = 0
     for block in _stereo(sounds):
         target.write(block)
+        frames += len(block)
         values = block.astype(np.float32)
         products += values.T @ values
+    if frames < max(one.frames for one in sounds):
+        return "decoding ends before its end"
     level = np.sqrt(products[0, 0] * products[1, 1])
     if level and abs(products[0, 1]) / level >= _ALIKE:
         return "both sides are the same: mono is not made stereo"

@@ -28,6 +28,7 @@ CODECS = {
     "DOUBLE": "double",
     "IMA_ADPCM": "ADPCM",
     "MS_ADPCM": "ADPCM",
+    "ALAC_16": "ALAC",
     "MPEG_LAYER_I": "MP1",
     "MPEG_LAYER_II": "MP2",
     "MPEG_LAYER_III": "MP3",

@@ -55,7 +55,7 @@ def _empty(found: Inspected, _: Accept) -> str:
 def _cut(found: Inspected, accept: Accept) -> str:
     if found.missing_seconds <= accept.missing_seconds:
         return ""
-    return f"cut: {clock(found.missing_seconds)} of {clock(found.header_seconds or 0)} are missing"
+    return f"cut: {clock(found.seconds)} of {clock(found.header_seconds or 0)} are there"
 
 
 def _unfinished(found: Inspected, _: Accept) -> str:
@@ -152,7 +152,7 @@ RULES = (
     Rule("channels", ARCHIVE, _decoded(_many), "export the agent and the customer only", _TRANSCRIBED),
     Rule("alike", ARCHIVE, _heard(_alike), _APART, _TRANSCRIBED),
     Rule("one-sided", ARCHIVE, _heard(_one_sided), "check the recorder: one side is missing", _TRANSCRIBED),
-    Rule("codec", ARCHIVE, _decoded(_codec), "export it as WAV; where it loses nothing --transcode does it", _TRANSCRIBED),
+    Rule("codec", ARCHIVE, _decoded(_codec), "export it as WAV; --transcode does it where it loses nothing", _TRANSCRIBED),
     Rule("container", ARCHIVE, _decoded(_container), _MEND, "inferred from the formats of playback", is_open=True),
     Rule("rate", ARCHIVE, _decoded(_rate), "export it with 8000 to 48000 Hz", _NO_SOURCE, is_open=True),
     Rule("agent", ANALYTICS, _heard(_agent), "say which: --agent left or right", _NO_SOURCE, is_open=True),
