@@ -36,7 +36,7 @@ CORE := $(addprefix tests/,model formats kinds sources desired live plan apply)
 
 tests: $(STAMP)  ## the tests; of the core with coverage
 	$(BIN)/pytest --quiet --numprocesses $(JOBS) --cov --cov-report=term:skip-covered $(CORE)
-	$(BIN)/pytest --quiet --numprocesses $(JOBS) --dist loadgroup $(addprefix --ignore ,$(CORE) tests/test_docs.py)
+	$(BIN)/pytest --quiet --numprocesses $(JOBS) --dist loadfile $(addprefix --ignore ,$(CORE) tests/test_docs.py)
 
 docs: $(STAMP)  ## what the README shows is what happens
 	$(BIN)/pytest --quiet tests/test_docs.py

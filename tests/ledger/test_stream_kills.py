@@ -11,7 +11,6 @@ import pytest
 from ledger.adapters import KEYS, Adapter
 from ledger.hired import Agency, until
 
-pytestmark = pytest.mark.xdist_group("stream_kills")  # they need the processors for themselves
 TOTAL = 800
 
 
