@@ -167,6 +167,8 @@ class InteractionsRunner(Closed):
     """Where native events come from: files, folders, - for standard input; paths relative to this file."""
     hold: Time = "1h"
     """How long a conversation waits for an agent, queue or code that Genesys Cloud does not know yet."""
+    source: Literal["presence_source", "external_source"] = "presence_source"
+    """Which object of ours `sourceId` of conversations names; the API does not say which kind it means."""
     visible_after: Time = "15m"
     """How long analytics may take to show what was told, before `--reconcile` calls it missing."""
 

@@ -75,7 +75,7 @@ notify: {command: [mail, ops], webhook: "https://chat.example/1"}
 runners:
   {presence_source: acme, partitions: 4, tries: 3, hook_signature: hub,
    status: {feeds: ["-"], heal_every: 1m, grace: 2m, settle: 3s},
-   interactions: {feeds: [calls], hold: 2h}}
+   interactions: {feeds: [calls], hold: 2h, visible_after: 5m, source: external_source}}
 """
 
 
@@ -132,7 +132,7 @@ def test_every_setting_can_be_said(write: Write) -> None:
             "tries": 3,
             "hook_signature": "hub",
             "status": {"feeds": ("-",), "heal_every": "1m", "grace": "2m", "settle": "3s"},
-            "interactions": {"feeds": ("calls",), "hold": "2h"},
+            "interactions": {"feeds": ("calls",), "hold": "2h", "visible_after": "5m", "source": "external_source"},
         },
     }
 

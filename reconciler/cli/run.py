@@ -19,7 +19,6 @@ from reconciler.plan.agenda import agenda
 from reconciler.telemetry.log import written
 
 _log = logging.getLogger(__name__)
-SHOWN = 10  # names told one by one before the rest is counted
 
 
 @click.command()
@@ -125,16 +124,8 @@ def _told(report: Report, runner: str, *, json: bool) -> None:
         click.echo(orjson.dumps(report.calls if calls else report.document).decode())
     else:
         terminal.paragraph(_calls(report) if calls else _statuses(report))
-    for what, counted, remedy in (
-        ("unknown to Genesys Cloud", report.strangers, "apply their manifests, or translate them: agents in mapping.yaml"),
-        ("in no table", report.unmapped, f"see `reconciler run {runner} --unmapped`"),
-        ("passed over by the reader", report.passed_over, "nothing that is told is known to be in them"),
-        ("set aside", report.causes, "see `reconciler state quarantine list`"),
-    ):
-        if counted:
-            names = ", ".join(f"{plain(name)} ({count:,} x)" for name, count in counted.most_common(SHOWN))
-            rest = f" and {len(counted) - SHOWN} more" if len(counted) > SHOWN else ""
-            terminal.say(f"{what}: {names}{rest}; {remedy}")
+    for note in report.notes(runner):
+        terminal.say(f"{note.what}: {note.names}; {note.remedy}")
     if report.elsewhere:
         terminal.say(f"{report.elsewhere:,} agents have another primary presence source: what they show was not corrected")
 
@@ -150,8 +141,12 @@ def _calls(report: Report) -> str:
     return (
         f"{report.read:,} records read, {report.conversations:,} conversations begun, {report.events:,} events due, "
         f"{report.sent:,} sent, {report.repeated:,} repeated; {report.open:,} open, {report.closed:,} closed by rule, "
-        f"{report.refused:,} refused, {report.quarantined:,} set aside."
+        f"{report.refused:,} refused, {report.quarantined:,} set aside{_left(report)}."
     )
+
+
+def _left(report: Report) -> str:
+    return f", {report.excluded:,} excluded" if report.excluded else ""
 
 
 def _unmapped(report: Report, *, json: bool) -> None:

@@ -15,7 +15,9 @@ from reconciler.model.port import Binding
 from reconciler.model.resource import Ref
 from reconciler.pipeline.session import Session
 
-BOUND = frozenset({"user", "secondary_status", "presence_source", "queue", "wrapup_code", "skill", "language"})
+BOUND = frozenset(
+    {"user", "secondary_status", "presence_source", "external_source", "queue", "wrapup_code", "skill", "language"},
+)
 """Kinds that events refer to."""
 
 Card: TypeAlias = StatusFeed | InteractionFeed
@@ -45,9 +47,24 @@ class Ground:
         self.keys.update(_keys(bound))
 
     def key(self, kind: str, native: str) -> str:
-        """The key of an object by what the feed calls it: its key, or its name; what nobody knows is its own key."""
-        native = self.table.agents.get(native, native) if kind == "user" else native
-        return native if Ref(kind, native) in self.ids else self.keys.get((kind, native.casefold()), native)
+        """The key of an object by what the feed calls it; what nobody knows is its own key.
+
+        That is the key mapping.yaml has for it, a key, the name it was given instead (`rename`), or its name.
+        """
+        native = self._words(kind).get(native, native)
+        if Ref(kind, native) in self.ids:
+            return native
+        names = (self._renamed(kind).get(native, native), native)
+        return next((self.keys[kind, name.casefold()] for name in names if (kind, name.casefold()) in self.keys), native)
+
+    def _words(self, kind: str) -> Mapping[str, str]:
+        """What the feed calls objects of a kind → their keys."""
+        return {"user": self.table.agents, "wrapup_code": self.table.interactions.wrapup_codes}.get(kind, {})
+
+    def _renamed(self, kind: str) -> Mapping[str, str]:
+        """What the platform calls objects of a kind → their names in Genesys Cloud."""
+        found: Mapping[str, str] = getattr(self.table.rename, f"{kind}s", {})
+        return found
 
     def is_known(self, kind: str, key: str) -> bool:
         """Whether Genesys Cloud has the object behind a key."""

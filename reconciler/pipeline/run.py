@@ -104,7 +104,16 @@ async def rehearse(settings: Settings, wishes: Wishes, doors: Doors | None = Non
         requests = {name: -(-count // EVENTS[name].batch) for name, count in sorted(kinds.items())}
         said = {str(field.after) for one in told for field in one.fields} | {f"user/{one.name}" for one in told}
         names = {ref: name for ref, name in floor.names.items() if ref in said}
-        plan = Plan(tuple(told), header=header, predicted=sum(requests.values()), predicted_by_kind=requests, names=names)
+        names |= {ref: floor.names[ref] for one in report.fresh if (ref := f"user/{one}") in floor.names}
+        plan = Plan(
+            tuple(told),
+            header=header,
+            predicted=sum(requests.values()),
+            predicted_by_kind=requests,
+            names=names,
+            billable=report.fresh,
+            warnings=report.warnings(wishes.runner),
+        )
         return plan, report
 
 

@@ -7,12 +7,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.model.problem import plain
+
+SHOWN = 10  # names told one by one before the rest is counted
+BOTH = "name them in billing.allow of reconciler.yaml and in interactions.billable of mapping.yaml, where these are lists"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something people should look at: what it is, what was counted by name, what to do."""
+
+    what: str
+    counted: Counter[str]
+    remedy: str
+
+    @property
+    def names(self) -> str:
+        """The first names, and how many there are of each."""
+        names = ", ".join(f"{plain(name)} ({count:,} x)" for name, count in self.counted.most_common(SHOWN))
+        return f"{names} and {len(self.counted) - SHOWN} more" if len(self.counted) > SHOWN else names
+
 
 @dataclass(slots=True)
 class Report:
     """What a run has done so far.
 
     `odd` is what the reader of each feed passed over; `lags` are seconds from a native time to its acceptance, the newest ones.
+    `fresh` are keys of users nothing was told of before, so that they become billable; `barred` may not, and what they took part
+    in is among `excluded`, the conversations that a rule leaves out.
     """
 
     read: int = 0
@@ -30,7 +52,10 @@ class Report:
     closed: int = 0
     refused: int = 0
     open: int = 0
+    excluded: int = 0
     users: int = 0
+    barred: Counter[str] = field(default_factory=Counter)
+    fresh: tuple[str, ...] = ()
     lags: deque[float] = field(default_factory=lambda: deque(maxlen=10_000))
 
     def lag_of(self, seconds: float) -> None:
@@ -75,6 +100,23 @@ class Report:
             "unmapped": self.unmapped.total(),
             "billable_users": self.users,
         }
+
+    def warnings(self, runner: str) -> tuple[str, ...]:
+        """What a person should look at before a plan is carried out: what it leaves out, and what nobody understands."""
+        count = f"{self.excluded:,} conversation{'s' * (self.excluded != 1)}"
+        left = [f"{count} excluded by the rules of mapping.yaml or billing.allow"] if self.excluded else []
+        return (*left, *(f"{note.what}: {note.names}; {note.remedy}" for note in self.notes(runner)))
+
+    def notes(self, runner: str) -> tuple[Note, ...]:
+        """What was met that people should know of, in the order of how much it matters."""
+        found = (
+            Note("unknown to Genesys Cloud", self.strangers, "apply their manifests, or translate them: agents in mapping.yaml"),
+            Note("may not become billable", self.barred, BOTH),
+            Note("in no table", self.unmapped, f"see `reconciler run {runner} --unmapped`"),
+            Note("passed over by the reader", self.passed_over, "nothing that is told is known to be in them"),
+            Note("set aside", self.causes, "see `reconciler state quarantine list`"),
+        )
+        return tuple(one for one in found if one.counted)
 
     def _counted(self, names: str) -> dict[str, int]:
         return {name: getattr(self, name) for name in names.split()}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from reconciler.model.change import Change, FieldChange, Plan
 from reconciler.model.problem import plain
-from reconciler.plan.show import WIDTH, Line, columns, fit
+from reconciler.plan.show import SHOWN, WIDTH, Line, columns, fit, wrap
 
 NAME = 14  # columns for what of somebody changes
 _TAKES_PART = ("user", "queue", "number", "how", "wrapup_code")
@@ -14,7 +14,7 @@ _SAID = {"presence": "presence", "routing_status": "routing status"}
 
 
 def agenda(plan: Plan, width: int = WIDTH) -> Iterator[Line]:
-    """Agents or conversations by name, under each what is told of them; then how many events and requests that is."""
+    """Agents or conversations by name, under each what is told of them; then warnings, and how many events and requests it is."""
     header = plan.header
     where = f" ({header.region})" if header.region else ""
     yield Line(f"What source {plain(header.source)} tells organisation", "head")
@@ -29,6 +29,8 @@ def agenda(plan: Plan, width: int = WIDTH) -> Iterator[Line]:
         for change in lanes[key]:
             yield Line(_told(change, plan.names, width), "create")
     yield Line("")
+    notes = ([_billed(plan)] if plan.billable else []) + [f"Warning: {plain(one)}" for one in plan.warnings]
+    yield from (Line(text, "warning") for note in notes for text in wrap(note.split(" "), 0, width))
     yield Line(_summary(plan, len(lanes)), "head")
 
 
@@ -60,6 +62,14 @@ def _summary(plan: Plan, lanes: int) -> str:
         return "Nothing to tell: Genesys Cloud was told everything the feed says."
     of = "conversation" if plan.changes[0].ref.kind == "conversation_event" else "agent"
     return f"{_many(len(plan.changes), 'event')} of {_many(lanes, of)}, about {_many(plan.predicted, 'request')}."
+
+
+def _billed(plan: Plan) -> str:
+    """Whom nothing was told of before: one event is enough to make somebody billable."""
+    called = [plain(f"{key} {plan.names.get(f'user/{key}', '')}".strip()) for key in plan.billable[:SHOWN]]
+    more = f" and {len(plan.billable) - SHOWN} more" if len(plan.billable) > SHOWN else ""
+    people = "1 user of whom" if len(plan.billable) == 1 else f"{len(plan.billable):,} users of whom"
+    return f"Newly billable: {people} nothing was told before: {', '.join(called)}{more}."
 
 
 def _many(count: int, what: str) -> str:
