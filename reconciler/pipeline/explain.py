@@ -27,9 +27,11 @@ from reconciler.model.mapping import Mapping as Table
 from reconciler.model.moment import Clock
 from reconciler.model.problem import Place, Problem
 from reconciler.model.story import Story, Unread, Waiting
-from reconciler.pipeline import book, desired
+from reconciler.pipeline import book
+from reconciler.pipeline.called import Called, called
 from reconciler.pipeline.run import understood
-from reconciler.runners.retelling import Heard, Listener, Names, retold
+from reconciler.runners.retelling import Heard, Listener, retold
+from reconciler.runners.scope import Scope
 from reconciler.runners.window import item
 from reconciler.settings import Settings
 
@@ -75,7 +77,9 @@ async def conversation(settings: Settings, key: str, feeds: Sequence[str] = (), 
         waiting=waiting,
         notes=(*search.notes(), *note),
     )
-    return retold(Listener(card, key, _names(settings, table), search.newest), search.heard(), blank)
+    people = called(settings, table)
+    rules = _scope(settings, table, people)
+    return retold(Listener(card, key, people.name, search.newest, rules, table.interactions.mask), search.heard(), blank)
 
 
 def _feed(settings: Settings, card: InteractionFeed, name: str) -> Feed:
@@ -217,20 +221,11 @@ def _said(data: Mapping[str, Any]) -> Iterator[str]:
 # ── what else is known ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _names(settings: Settings, table: Table) -> Names:
-    """What people call agents, queues and codes, from the manifests; without any, everybody by the feed's own word."""
-    try:
-        state, _ = desired.load(settings)
-    except (ConfigurationError, InputError):
-        return lambda _kind, native: native
-    names = {(ref.kind, ref.key): str(one.fields.get("name") or ref.key) for ref, one in state.resources.items()}
-    keys = {(kind, name.casefold()): name for (kind, _), name in names.items() if kind != "user"}
-
-    def named(kind: str, native: str) -> str | None:
-        native = table.agents.get(native, native) if kind == "user" else native
-        return names.get((kind, native)) or keys.get((kind, native.casefold()))
-
-    return named
+def _scope(settings: Settings, table: Table, people: Called) -> Scope:
+    """The rules of mapping.yaml; who may become billable is who both lists name, there and in reconciler.yaml."""
+    rules = table.interactions
+    lists = [frozenset(one) for one in (rules.billable, settings.file.billing.allow) if one != "all"]
+    return Scope(rules.include, rules.exclude, frozenset.intersection(*lists) if lists else None, people.key)
 
 
 def _quarantine(settings: Settings, key: str) -> tuple[tuple[Waiting, ...], tuple[str, ...]]:

@@ -6,16 +6,19 @@ It goes by the same card and the same machine as the runner, in the same order; 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from reconciler.kinds.conversation_event import REFERS
 from reconciler.model.event import EVERYBODY, Event, Memory
 from reconciler.model.interaction import Act, InteractionFeed, Party, Step
-from reconciler.model.story import Entry, Lane, Move, Phase, Span, Story, Told
+from reconciler.model.mapping import Mask
+from reconciler.model.story import Entry, Story, Told
 from reconciler.runners.conversation import Illegal, advance, closing
-from reconciler.runners.conversation_legs import Conversation, Leg, Notice
-from reconciler.runners.conversation_table import State
+from reconciler.runners.conversation_legs import Conversation, Notice
+from reconciler.runners.mask import hidden, masked, said_in, secrets
+from reconciler.runners.retelling_legs import OpenLane, OpenMove
+from reconciler.runners.scope import Scope, Verdict
 
 FOLLOWS = "an earlier event of this conversation was refused; it waits with that one"
 RULE = "closed by rule: no end was told"
@@ -36,12 +39,17 @@ class Heard(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who listens: the card of the feed, the conversation's key, the names of people, and the newest time in all feeds."""
+    """Who listens: the card of the feed, the conversation's key, the names of people, and the newest time in all feeds.
+
+    `scope` says which conversations are told, `mask` what is hidden: here too, because drawings are passed on.
+    """
 
     card: InteractionFeed
     key: str
     names: Names
     newest: int = 0
+    scope: Scope = field(default_factory=Scope)
+    mask: Mask = field(default_factory=Mask)
 
 
 def retold(listener: Listener, heard: Iterable[Heard], blank: Story) -> Story:
@@ -75,10 +83,12 @@ class _Teller:
         self._memory: Memory | None = None
         self._conversation = Conversation()
         self._bad = self._at = 0
-        self._lanes: dict[str, _Lane] = {}
-        self._moves: dict[str, _Move] = {}
+        self._lanes: dict[str, OpenLane] = {}
+        self._moves: dict[str, OpenMove] = {}
         self._entries: list[Entry] = []
         self._strangers: dict[str, None] = {}
+        self._notices: list[Notice] = []
+        self._veiled: dict[str, str] = {}
 
     def hear(self, one: Heard) -> None:
         """Takes the next event, as the runner would."""
@@ -91,6 +101,7 @@ class _Teller:
             return
         told = self._listener.card.tell(self._memory, one.event._replace(key=self._listener.key, id=""))
         before = self._conversation if self._conversation.legs else Conversation(told.media, told.tag)
+        self._veiled |= secrets(said_in(told.steps, before), self._listener.mask)
         done, refusal = _followed(before, told.steps)
         if refusal:
             if not is_everybody:  # the platform's end of everything must not fail for one of them: silence closes it
@@ -121,19 +132,27 @@ class _Teller:
     def story(self, blank: Story) -> Story:
         """All of it."""
         end = max([self._conversation.at, *(one.refused_at for one in self._entries)])
+        lanes, moves = [one.lane(end) for one in self._lanes.values()], [one.move() for one in self._moves.values()]
         return Story(
             platform=blank.platform,
             source=blank.source,
             key=blank.key,
             zone=blank.zone,
             media=self._conversation.media,
-            lanes=tuple(one.lane(end) for one in self._lanes.values()),
-            moves=tuple(one.move() for one in self._moves.values()),
-            entries=tuple(self._entries),
+            lanes=tuple(replace(lane, called=self._hide(lane.called)) for lane in lanes),
+            moves=tuple(replace(one, goal=self._hide(one.goal)) for one in moves),
+            entries=tuple(self._veil(one) for one in self._entries),
             unread=blank.unread,
             waiting=blank.waiting,
             notes=(*blank.notes, *self._notes()),
         )
+
+    def _veil(self, one: Entry) -> Entry:
+        """An event without what must not be read."""
+        return replace(one, words=self._hide(one.words), odd=self._hide(one.odd), refused=self._hide(one.refused))
+
+    def _hide(self, text: str) -> str:
+        return hidden(text, self._veiled) if self._veiled else text
 
     # ── one event ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -145,7 +164,8 @@ class _Teller:
         told: list[Told] = []
         for one in done:
             self._draw(one)
-            told += [self._told(notice) for notice in one.notices]
+            told += [self._told(masked(notice, self._listener.mask)) for notice in one.notices]
+            self._notices += one.notices
         self._entries.append(Entry(entry.at, entry.place, entry.words, tuple(told), odd, again=entry.again))
 
     def _draw(self, one: _Done) -> None:
@@ -153,7 +173,7 @@ class _Teller:
         for name, leg in one.after.legs.items():
             if name not in self._lanes:
                 called = self._called(leg.party, one.step.said)
-                self._lanes[name] = _Lane(len(self._lanes) + 1, name, leg.party, called, one.step.at)
+                self._lanes[name] = OpenLane(len(self._lanes) + 1, name, leg.party, called, one.step.at)
             if one.before.legs.get(name) != leg:
                 self._lanes[name].turn(leg, one.step)
         for notice in one.notices:
@@ -165,7 +185,7 @@ class _Teller:
             what, goal = self._goal(notice.act, said)
             name = notice.subject if notice.act is Act.TRANSFER else f"consultation {notice.ordinal}"
             begun_by, landed = self._number(said["initiating"]), self._number(said.get("destination", ""))
-            self._moves[name] = _Move(len(self._moves) + 1, what, notice.at, begun_by, goal, landed)
+            self._moves[name] = OpenMove(len(self._moves) + 1, what, notice.at, begun_by, goal, landed)
         elif notice.act in {Act.PROGRESS, Act.END}:
             move = self._moves[notice.subject]
             move.landed = self._number(said.get("destination", "")) or move.landed
@@ -227,6 +247,10 @@ class _Teller:
 
     def _notes(self) -> Iterator[str]:
         """What people should know besides."""
+        if self._listener.scope.judge(self._conversation, self._notices) is Verdict.LEFT:
+            barred = ", ".join(f"user/{one}" for one in self._listener.scope.barred(self._notices))
+            why = f"{barred} may not become billable" if barred else "the rules of mapping.yaml leave it out"
+            yield f"{why}: a run tells nothing of it"
         if self._strangers:
             yield f"in no manifest: {', '.join(self._strangers)}; a run holds the conversation until they are applied"
         if self._bad or self._conversation.is_settled:
@@ -255,71 +279,3 @@ def _followed(conversation: Conversation, steps: Iterable[Step]) -> tuple[list[_
 _BEGINS = frozenset({Act.TRANSFER, Act.CONSULT})
 _ROLES = frozenset({"invited_by", "previous", "initiating", "target", "object", "destination"})
 _PARTY = {"user": "agent"}
-
-
-# ── what grows ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(slots=True)
-class _Lane:
-    """A leg while it is drawn; `phase` goes on since `since`."""
-
-    number: int
-    name: str
-    party: Party
-    called: str
-    start: int
-    end: int | None = None
-    how: str = ""
-    phase: Phase | None = None
-    since: int = 0
-    spans: list[Span] = field(default_factory=list)
-
-    @property
-    def label(self) -> str:
-        return f"{self.party} {self.called}".rstrip()
-
-    def turn(self, leg: Leg, step: Step) -> None:
-        """The leg is in another state now."""
-        at, phase = max(step.at, self.since), _phase(leg)
-        if self.phase and phase is not self.phase:
-            self.spans.append(Span(self.phase, self.since, at))
-        if leg.is_over and self.end is None:
-            self.end, self.how = at, str(step.said.get("how", ""))
-        if phase is not self.phase:
-            self.phase, self.since = phase, at
-
-    def lane(self, until: int) -> Lane:
-        """The leg as drawn; what goes on is drawn to the end."""
-        going = [Span(self.phase, self.since, max(until, self.since))] if self.phase else []
-        spans = (*self.spans, *going)
-        return Lane(self.number, self.name, self.party, self.called, self.start, self.end, self.how, spans)
-
-
-def _phase(leg: Leg) -> Phase | None:
-    """What a leg does in its state; None where it is gone."""
-    if leg.is_over:
-        return Phase.AFTER_WORK if leg.wants_work else None
-    if leg.state is State.CONNECTED:
-        return _CONNECTED.get(leg.party, Phase.TALKING)
-    return Phase.HELD if leg.state is State.HELD else Phase.RINGING
-
-
-_CONNECTED = {Party.FLOW: Phase.FLOW, Party.QUEUE: Phase.WAITING}
-
-
-@dataclass(slots=True)
-class _Move:
-    """A transfer or a consultation while it goes on."""
-
-    number: int
-    what: str
-    at: int
-    begun_by: int
-    goal: str
-    landed: int = 0
-    outcome: str = "open"
-    end: int | None = None
-
-    def move(self) -> Move:
-        return Move(self.number, self.what, self.at, self.begun_by, self.goal, self.landed, self.outcome, self.end)
