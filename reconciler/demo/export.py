@@ -137,6 +137,11 @@ def status_id(name: str) -> str:
     return _id("status", name)
 
 
+def queue_id(name: str) -> str:
+    """The id of a queue, by the name it began with."""
+    return _id("queue", name)
+
+
 def _id(kind: str, name: Any) -> str:
     return str(uuid5(_SPACE, f"{kind}/{name}"))
 
@@ -317,6 +322,9 @@ wrapup_codes:
   queues:
     "*": [resolved, callback, forwarded]
     "Orders*": [sale]
+
+# Which code an agent chose, the contact flow puts into an attribute of the contact.
+interactions: {{wrapup_attribute: outcome}}
 
 # Custom agent statuses, by name or id.
 secondary_statuses:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import orjson
 
-from reconciler.demo import day, export
+from reconciler.demo import calls, day, export
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.pipeline.render import render
 from reconciler.pipeline.schemas import write_schemas
@@ -30,6 +30,7 @@ SETTINGS = """\
 version: 1
 organization: {region: ap-northeast-1}   # the demo points to its emulator by RECONCILER_API_URL
 source: {platform: amazon-connect, name: acme, time_zone: Asia/Tokyo}
+runners: {interactions: {feeds: [calls]}}
 """
 RULE = "─" * 80
 
@@ -201,6 +202,13 @@ def _third_day(stage: Stage) -> None:
     stage.say("")
     shutil.copytree(stage.folder / "feed", stage.folder / "copy")
     stage.command("run status --feed copy --once")
+    records = calls.write(stage.folder / "calls")
+    stage.say(f"calls/ holds {records} contact records of the platform: calls, told leg by leg:")
+    stage.say("")
+    stage.command("run interactions --once")
+    stage.say("One of them went from billing to technical support. What happened in it:")
+    stage.say("")
+    stage.command(f"explain conversation {calls.contact_id('handed over')}", head=26, tail=0)
 
 
 def _what_next(stage: Stage, addresses: Mapping[str, str], *, keep: bool) -> None:
@@ -212,6 +220,7 @@ def _what_next(stage: Stage, addresses: Mapping[str, str], *, keep: bool) -> Non
         ("mapping/mapping.yaml", "what it means; edit it and render again"),
         ("manifests/", "the desired state, for Git and pull requests"),
         ("feed/", "a morning of the agents: run status --feed feed"),
+        ("calls/", "calls as contact records: run interactions --once"),
         ("plan.json", "the first plan: reconciler show plan.json"),
         (".reconciler/ledger.db", "what is whose, what was done: reconciler state show"),
     ):

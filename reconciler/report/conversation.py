@@ -15,7 +15,7 @@ from reconciler.model.story import Entry, Lane, Move, Phase, Span, Story, Told
 from reconciler.plan.show import WIDTH, Line, broken, columns, fit
 from reconciler.report.conversation_time import Zone, lasted, ticks
 
-LABEL = 27  # columns for whose leg it is
+LABEL = 34  # columns for whose leg it is, at most
 LEAST = 40  # columns to draw in, at least, whatever the terminal
 SIGNS = {
     Phase.RINGING: "·",
@@ -107,19 +107,18 @@ def phase_name(phase: Phase, media: Media) -> str:
 
 
 def _drawn(story: Story, zone: Zone, width: int) -> Iterator[Line]:
-    room = width - LABEL
-    scale = _Scale(story.start, story.end, room - 1)
-    numbers, marks = _axis(scale, zone)
-    yield Line(" " * LABEL + numbers, "faint")
-    yield Line(" " * LABEL + marks, "faint")
-    for lane in story.lanes:
-        label = fit(f"{lane.number:>2} {called(lane)}", LABEL - 1)
-        yield Line(f"{label} {_bar(lane, scale)}", TONES[lane.party])
+    labels = [f"{lane.number:>2} {called(lane)} " for lane in story.lanes]
+    label = min(LABEL, max(columns(one) for one in (*labels, "   transfers ")))
+    scale = _Scale(story.start, story.end, width - label - 1)
+    for text in _axis(scale, zone):
+        yield Line(" " * label + text, "faint")
+    for lane, text in zip(story.lanes, labels, strict=True):
+        yield Line(f"{fit(text.rstrip(), label - 1)} {_bar(lane, scale)}", TONES[lane.party])
     if story.moves:
-        yield Line(f"{fit('   transfers', LABEL)}{_pinned(scale, ((one.at, str(one.number)) for one in story.moves))}")
+        yield Line(f"{fit('   transfers', label)}{_pinned(scale, ((one.at, str(one.number)) for one in story.moves))}")
     refused = [(one.refused_at, "✗") for one in story.entries if one.refused_at]
     if refused:
-        yield Line(f"{fit('   refused', LABEL)}{_pinned(scale, refused)}", "refusal")
+        yield Line(f"{fit('   refused', label)}{_pinned(scale, refused)}", "refusal")
     there = {span.phase for lane in story.lanes for span in lane.spans}
     legend = "   ".join(f"{sign * 2} {phase_name(phase, story.media)}" for phase, sign in SIGNS.items() if phase in there)
     if legend:

@@ -63,9 +63,9 @@ class Zone:
 
 
 def ticks(start: int, end: int, zone: Zone, most: int) -> Iterator[int]:
-    """At most `most` round local times from start to end, about evenly."""
+    """About `most` round local times from start to end, about evenly."""
     span = max(end - start, 1)
-    step = next((one for one in _STEPS if span // one < max(most, 1)), _STEPS[-1])
+    step = next((one for one in _STEPS if span // one <= max(most, 1)), _STEPS[-1])
     offset = zone.offset(start)
     at = -(-(start + offset) // step) * step - offset
     while at <= end:
