@@ -212,6 +212,7 @@ def _leg(who: Json, session: Json, keys: Mapping[tuple[str, str], str]) -> SeenL
         holds=len(holds),
         held=bool(holds) and not holds[-1].get("segmentEnd") and not how,
         ended=bool(how),
+        until=_milliseconds(next((one.get("segmentEnd") for one in segments if one.get("disconnectType")), None)),
         moved=_is_moved(how),
         disposed=bool(session.get("acwSkipped")) or any(one.get("wrapUpCode") or one.get("segmentEnd") for one in work),
     )
@@ -237,6 +238,7 @@ def _communication(who: Json, one: Json, keys: Mapping[tuple[str, str], str]) ->
         holds=holds + held,  # a hold that still lasts has no segment yet
         held=held,
         ended=ended,
+        until=_milliseconds(one.get("disconnectedTime")),
         moved=_is_moved(how),
         disposed=bool(one.get("wrapup")) or work in {"complete", "skipped"},
     )

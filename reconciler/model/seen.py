@@ -28,8 +28,8 @@ class Outcome(StrEnum):
 class SeenLeg(NamedTuple):
     """One leg. `user` and `queue` are keys, or ids of objects nobody here knows; `party` is empty where it is not sure.
 
-    `holds` counts how often it was put on hold, `held` says that it still is. `moved`: it ended by a transfer. `disposed`: what
-    is to be done after it has been done, or skipped.
+    `holds` counts how often it was put on hold, `held` says that it still is. `until` is when it ended, in milliseconds since
+    1970, 0 where nobody says; `moved`: by a transfer. `disposed`: what is to be done after it has been done, or skipped.
     """
 
     party: str = ""
@@ -39,6 +39,7 @@ class SeenLeg(NamedTuple):
     holds: int = 0
     held: bool = False
     ended: bool = False
+    until: int = 0
     moved: bool = False
     disposed: bool = False
 

@@ -90,11 +90,16 @@ async def heal(settings: Settings, wishes: Wishes, doors: Doors | None = None) -
         floor = await ground(session, card, table)
         native = await _told_natively(session, floor, within, wishes)
         before = session.client.requests
-        found = await _compared(session, floor, native)
-        found = replace(found, requests=session.client.requests - before)
+        found = _spent(await _compared(session, floor, native), session.client.requests - before)
         if wishes.plan or found.plan.refusals:
             return found
         return await _healed(session, floor, found)
+
+
+def _spent(found: Reconciliation, requests: int) -> Reconciliation:
+    """The same, with what reading it cost."""
+    plan = replace(found.plan, header=replace(found.plan.header, spent=requests))
+    return replace(found, plan=plan, requests=requests)
 
 
 async def _told_natively(session: Session, floor: Ground, within: Period, wishes: Wishes) -> _Native:

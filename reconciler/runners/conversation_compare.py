@@ -14,10 +14,12 @@ from typing import Any, NamedTuple
 from reconciler.kinds.rest import laid
 from reconciler.model.change import Change
 from reconciler.model.interaction import Act, Media, Party
+from reconciler.model.moment import iso
 from reconciler.model.reconciliation import Cell, Finding, Period, Standing
 from reconciler.model.seen import Seen, SeenLeg
 from reconciler.runners.conversation_table import COMMANDS, CONSULTS, TABLE
 
+SLACK = 1000  # milliseconds by which an end may be shown at another time: some readings are in whole seconds
 _ROLES = ("leg", "invited_by", "previous", "initiating", "target", "object", "destination")
 _ACTS = {event: row.act for row in TABLE for event in (row.voice, row.email) if event}
 _PARTIES = {event: row.sort for row in TABLE if row.act is Act.OPEN for event in (row.voice, row.email) if event}
@@ -77,7 +79,7 @@ def _drawn(leg: SeenLeg, one: Said) -> SeenLeg:
     if one.act is Act.HOLD:
         return leg._replace(held=said["held"], holds=leg.holds + said["held"])
     if one.act is Act.CLOSE:
-        return leg._replace(ended=True, held=False, moved=said["how"].startswith("transfer"))
+        return leg._replace(ended=True, until=at(one.change), held=False, moved=said["how"].startswith("transfer"))
     return leg._replace(disposed=True) if one.act is Act.DISPOSE else leg
 
 
@@ -93,7 +95,8 @@ def judge(key: str, changes: Sequence[Change], live: Seen | None) -> Finding:
     newest = max((number for number, one in enumerate(shown) if one), default=-1)
     lost = [one for one, there in zip(events[:newest], shown, strict=False) if there is False]
     tail = events[newest + 1 :] if False in shown[newest + 1 :] else []
-    why = [f"{one} was not told in time" for one in lost] + list(_contradictions(picture(changes), live))
+    why = [f"{one} was not told in time" for one in lost]
+    why += [*_contradictions(picture(changes), live), *_ends(events, live)]
     send: list[Said] = []
     if tail and live.is_over and _MEDIA[tail[0].said["event"]] is Media.VOICE and any(one.act is not Act.DISPOSE for one in tail):
         why.append(f"it is over in Genesys Cloud, before {tail[0]}")
@@ -162,6 +165,14 @@ def _contradictions(wanted: Seen, live: Seen) -> Iterator[str]:
     if more and wanted.is_over:
         who = ", ".join(leg.user or leg.queue or leg.party or "somebody" for leg in more)
         yield f"legs are shown that no feed tells of: {who}"
+
+
+def _ends(events: Iterable[Said], live: Seen) -> Iterator[str]:
+    """Legs that ended at another time than was told: most likely by a rule, before the end was known."""
+    for one in events:
+        leg = live.legs.get(one.leg)
+        if one.act is Act.CLOSE and leg is not None and leg.until and abs(leg.until - at(one.change)) > SLACK:
+            yield f"{one.said['leg']} ended at {iso(leg.until)} instead of {one.said['at']}"
 
 
 # ── a period ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -196,6 +196,21 @@ def test_what_was_healed_is_not_told_again_while_it_does_not_show(day: Day) -> N
     assert (day.told()["repeated"], second.sent) == (0, 0)
 
 
+def test_an_end_that_a_rule_made_is_named_as_different(day: Day) -> None:
+    late = abandoned(2000)
+    day.tell(answered(1)[:2], late)
+    assert day.told()["open"] == 0
+
+    found = day.reconcile(answered(1), late, period="2026-11-18/2026-11-21")
+
+    assert standings(found) == {"c1": "different", "c2000": "same"}
+    assert found.findings[0].why == (
+        "X ended at 2026-11-18T11:08:49.002Z instead of 2026-11-18T11:09:40.000Z",
+        "A1 ended at 2026-11-18T11:08:49.003Z instead of 2026-11-18T11:09:40.001Z",
+    )
+    assert found.plan.changes == ()
+
+
 def test_a_plan_sends_nothing(day: Day) -> None:
     found = day.reconcile(answered(1), plan=True)
 
