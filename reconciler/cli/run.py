@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 
 import click
 import orjson
 
-from reconciler.cli import terminal
+from reconciler.cli import heal, terminal
 from reconciler.cli.options import as_json, loaded
 from reconciler.errors import Interrupted, UsageError
 from reconciler.model.document import dump
 from reconciler.model.problem import plain
+from reconciler.pipeline import heal_calls
 from reconciler.pipeline import run as running
 from reconciler.pipeline.tally import Report
 from reconciler.plan.agenda import agenda
@@ -38,6 +40,18 @@ _log = logging.getLogger(__name__)
     "--log", "log", type=click.Choice(["text", "json"]), default="text", help="How lines of the log look.  [default: text]"
 )
 @click.option("--unmapped", is_flag=True, help="Name native states and reasons that no table knows; sends nothing.")
+@click.option(
+    "--reconcile",
+    default="",
+    metavar="DAY|FROM/TO",
+    help="Compare the interactions of a period with what Genesys Cloud shows, tell what is missing, and end.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(heal.FORMATS), default="text", help="How to report --reconcile.  [default: text]"
+)
+@click.option(
+    "-o", "output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write that report to a file."
+)
 @as_json
 @click.pass_context
 def run(  # noqa: PLR0913 - one parameter per option
@@ -51,6 +65,9 @@ def run(  # noqa: PLR0913 - one parameter per option
     metrics: int | None,
     log: str,
     unmapped: bool,
+    reconcile: str,
+    form: str,
+    output: Path | None,
     json: bool,
 ) -> int:
     """Tells Genesys Cloud what agents are doing, or what they talk about.
@@ -63,6 +80,7 @@ def run(  # noqa: PLR0913 - one parameter per option
       reconciler run status --feed /var/log/asterisk/queue_log
       reconciler run status --feed day.json --once --plan
       reconciler run interactions --feed /var/log/asterisk/queue_log
+      reconciler run interactions --reconcile 2026-11-21 --plan
     """  # noqa: D301 - \b keeps click from re-wrapping the examples
     if len(runners) != 1:
         raise UsageError("run one of them: reconciler run status, or reconciler run interactions")
@@ -83,6 +101,13 @@ def run(  # noqa: PLR0913 - one parameter per option
         stopping=stop.asked,
     )
     ticker = terminal.Ticker(seen)
+    if reconcile:
+        _check(runners[0], clashing=bool(listen) or unmapped)
+        healing = heal_calls.Wishes(reconcile, feeds, plan=plan, told=seen.hear, stopping=stop.asked)
+        found = heal.reconciled(settings, healing, ticker, stop)
+        return heal.shown(found, "json" if json else form, output, context.obj["color"], plan=plan)
+    if form != "text" or output:
+        raise UsageError("--format and -o are for the report of --reconcile")
     if rehearsal:
         made, report = terminal.run(running.rehearse(settings, wishes), ticker, stop)
         if unmapped:
@@ -98,6 +123,14 @@ def run(  # noqa: PLR0913 - one parameter per option
     if stop.number and once:
         raise Interrupted("interrupted: what was not told is kept; run it again to go on", 128 + stop.number)
     return report.exit_code if once else 0
+
+
+def _check(runner: str, *, clashing: bool) -> None:
+    """Raises `UsageError` where there is nothing to reconcile, or something else is wished for too."""
+    if runner != "interactions":
+        raise UsageError("--reconcile is for interactions; statuses are compared by every run, as often as heal_every says")
+    if clashing:
+        raise UsageError("--reconcile ends when the period is compared: leave out --listen and --unmapped")
 
 
 class _Seen:
