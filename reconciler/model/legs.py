@@ -18,15 +18,14 @@ _ONLY_CALLS = {How.TRANSFER_CONFERENCE: How.TRANSFER, How.TRANSFER_CONSULT: How.
 class Legs(Life):
     """What is known of a call or e-mail, and what was said of it just now.
 
-    `known` holds besides: `media`; `asks`, the open consultation (who asks, who is asked, about whom); `done`, agents' legs whose
-    after work is told; `sides`, from, to and subject of an e-mail, without which no leg of it can be told.
+    `known` holds besides: `media`, as it was at first; `asks`, the open consultation (who asks, who is asked, about whom);
+    `done`, agents' legs whose after work is told; `audio`, what legs hear and say; `sides`, from, to and subject of an e-mail,
+    without which no leg of it can be told.
     """
 
     def __init__(self, memory: Memory | None, at: int, media: Media = Media.VOICE) -> None:
-        super().__init__({"media": media.value, "asks": [], "done": [], "sides": {}, **(memory or {})}, at)
+        super().__init__({"media": media.value, "asks": [], "done": [], "audio": {}, "sides": {}, **(memory or {})}, at)
         self.is_new = memory is None
-        if not self.has_begun:
-            self.known["media"] = media.value
 
     @property
     def media(self) -> Media:
@@ -65,8 +64,10 @@ class Legs(Life):
         return has
 
     def audio(self, name: str, *, can_hear: bool, can_speak: bool) -> None:
-        """What the leg hears and says from here on; in a call only."""
-        if self.talks(name) and self.media is Media.VOICE:
+        """What the leg hears and says from here on; in a call only, and nothing where that is known."""
+        before = self.known["audio"].get(name, [True, True])
+        if self.talks(name) and self.media is Media.VOICE and before != [can_hear, can_speak]:
+            self.known["audio"] = {**self.known["audio"], name: [can_hear, can_speak]}
             self._say(Act.AUDIO, name, can_hear=can_hear, can_speak=can_speak)
 
     def close(self, name: str, how: How, into: str = "") -> None:
