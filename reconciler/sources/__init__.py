@@ -22,10 +22,12 @@ from reconciler.sources.asterisk import calls as asterisk_calls
 from reconciler.sources.asterisk import status as asterisk_status
 from reconciler.sources.cisco import status as cisco_status
 from reconciler.sources.five9 import status as five9_status
+from reconciler.sources.genesys_engage import calls as genesys_engage_calls
 from reconciler.sources.genesys_engage import status as genesys_engage_status
 from reconciler.sources.nice_cxone import status as nice_cxone_status
 from reconciler.sources.tabular import calls as tabular_calls
 from reconciler.sources.tabular import status as tabular_status
+from reconciler.sources.twilio import calls as twilio_calls
 from reconciler.sources.twilio import status as twilio_status
 
 REGISTRY = MappingProxyType({card.platform: card for card in (amazon_connect.SOURCE, tabular.SOURCE)})
@@ -40,5 +42,11 @@ _FEEDS = (
     twilio_status.STATUS,
 )
 STATUS = MappingProxyType({card.platform: card for card in _FEEDS})
-_INTERACTIONS = (amazon_connect_calls.CALLS, asterisk_calls.CALLS, tabular_calls.CALLS)
+_INTERACTIONS = (
+    amazon_connect_calls.CALLS,
+    asterisk_calls.CALLS,
+    genesys_engage_calls.CALLS,
+    tabular_calls.CALLS,
+    twilio_calls.CALLS,
+)
 CALLS = MappingProxyType({card.platform: card for card in _INTERACTIONS})

@@ -16,8 +16,14 @@ from typing import Any, TypeAlias
 import orjson
 
 from reconciler.formats import json
+from reconciler.model.moment import Clock
 
 LIMIT = 1_048_576
+EVENT = ("event", "messagename", "message", "eventname", "eventtype", "name", "type")
+AGENT = ("agentid", "agent", "employeeid", "agentlogin", "loginid", "objectid")
+_TIME = ("timeinsecs", "timestamp", "time", "eventtime", "logged")
+_LATEST = 253_402_300_799_000  # the last second of the year 9999
+_OWN = frozenset({"agentid", "event", "messagename", "reasons", "typeid", "threadid"})
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"')
 _NAMED = re.compile(r"(?:\bmessage\s+'?|^\s*')((?:Event|Request)[A-Za-z]+)\b")
 _ATTRIBUTE = re.compile(r"\s*Attribute([A-Za-z]+)(?:\s+\[[a-z]+\]\s*=)?\s*(.*)")
@@ -126,7 +132,7 @@ def _records(value: Any) -> Sequence[Record]:
     if type(value) is not dict:
         raise ValueError(f"no message of Genesys Engage: expected an object, found {str(value)[:40]!r}")
     rows = [inner for name, inner in value.items() if isinstance(inner, list) and inner and isinstance(inner[0], dict)]
-    if len(rows) == 1 and not any(_name(name) in {"agentid", "event", "messagename", "reasons"} for name in value):
+    if len(rows) == 1 and not any(_name(name) in _OWN for name in value):
         return _records(rows[0])
     flat = {_name(name): inner for name, inner in value.items()}
     attributes = value.get("attributes") or value.get("data")
@@ -143,3 +149,23 @@ def _bare(text: str) -> str:
     """A value without quotation marks."""
     text = text.strip()
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
+
+
+def text(record: Record, *names: str) -> str:
+    """The first of these that is there, as text."""
+    return next((str(record[name]).strip() for name in names if record.get(name) not in (None, "", {}, [])), "")
+
+
+def instant(record: Record, clock: Clock) -> int:
+    """When it happened, in milliseconds since 1970. Raises `ValueError` where nothing says so."""
+    time = text(record, *_TIME).split(" (")[0]
+    micro = text(record, "timeinusecs").split(" ")[0]
+    try:
+        if not time.replace(".", "", 1).isdecimal():
+            return clock.text(time)
+        at = clock.milliseconds(time.split(".")[0]) if len(time.split(".")[0]) > 11 else clock.epoch(time)
+    except (ValueError, OverflowError):
+        raise ValueError(f"no time: {time[:40]!r}; expected TimeinSecs, or a date and time") from None
+    if at > _LATEST:
+        raise ValueError(f"no time: {time[:40]!r} is beyond the year 9999")
+    return at + (int(micro[:6]) // 1000 if micro.isdecimal() and text(record, "timeinsecs") else 0)

@@ -24,12 +24,11 @@ import orjson
 from reconciler.model.event import Agent, Contact, Event, Memory, Standing, StatusFeed
 from reconciler.model.mapping import Mapping as Table
 from reconciler.model.moment import Clock
-from reconciler.sources.genesys_engage.records import Lines, Record
+from reconciler.sources.genesys_engage.records import AGENT, EVENT, Lines, Record, instant, text
 
 _MANY = 1000
 _DNS = 100_000
 _KEY = 200  # characters of a key in a manifest
-_LATEST = 253_402_300_799_000  # the last second of the year 9999
 
 _AGENTS: Mapping[str, str] = MappingProxyType(
     {
@@ -78,11 +77,8 @@ _MEDIA: Mapping[str, str] = MappingProxyType(
     {"": "voice", "0": "voice", "1": "voice", "voip": "voice", "2": "email", "5": "chat"}
 )
 
-_EVENT = ("event", "messagename", "message", "eventname", "eventtype", "name", "type")
-_AGENT = ("agentid", "agent", "employeeid", "agentlogin", "loginid", "objectid")
 _STATE = ("state", "status", "currentstate", "agentstate", "agentstatus", "currentagentstate")
 _REASON = ("reasons", "reason", "reasoncode", "currentreason", "actioncode", "extensions")
-_TIME = ("timeinsecs", "timestamp", "time", "eventtime", "logged")
 
 
 # ── folding ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -193,15 +189,15 @@ class _Read:
         return [event for record in records if (event := self._event(record))]
 
     def _event(self, record: Record) -> Event | None:
-        name = _text(record, *_EVENT)
-        medium = _text(record, "mediatype", "media", "channel").lower()
+        name = text(record, *EVENT)
+        medium = text(record, "mediatype", "media", "channel").lower()
         if self._channel and _MEDIA.get(medium, medium) != self._channel:
             return None
         if name in _AGENTS:
             return self._made(record, self._agent(record, name))
         if name in _CALLS:
             return self._call(record, name)
-        if state := _text(record, *_STATE):
+        if state := text(record, *_STATE):
             return self._state(record, state)
         if not name:
             raise ValueError(f"no message of Genesys Engage: expected an event or a state (names: {', '.join(list(record)[:6])})")
@@ -210,13 +206,13 @@ class _Read:
         return None
 
     def _agent(self, record: Record, name: str) -> dict[str, str]:
-        word, mode = _AGENTS[name], _text(record, "agentworkmode", "workmode").lower().split(" ")[0]
+        word, mode = _AGENTS[name], text(record, "agentworkmode", "workmode").lower().split(" ")[0]
         if name == "EventAgentNotReady" and mode in _AFTER_WORK:
             word = "after_work"
         if name == "EventAgentLogin" and mode in _AUTO_IN:
             word = "ready"
-        dn = _text(record, "thisdn", "dn")
-        if dn and (key := _text(record, *_AGENT)):
+        dn = text(record, "thisdn", "dn")
+        if dn and (key := text(record, *AGENT)):
             self._learn(dn, key if word != "off" else "")
         return {"place": dn, "word": word, "why": _reason(record) if word == "not_ready" else "", "native": name}
 
@@ -226,39 +222,26 @@ class _Read:
             self._odd(f"state {state}")
             return None
         word = _STATES.get(key, "")
-        place = _text(record, "thisdn", "dn", "mediatype", "media", "channel")
+        place = text(record, "thisdn", "dn", "mediatype", "media", "channel")
         why = _reason(record) if word == "not_ready" else ""
         return self._made(record, {"place": place, "word": word, "why": why, "native": state})
 
     def _call(self, record: Record, name: str) -> Event | None:
         """The event of a call at a DN somebody is logged in at; of other DNs, such as queues, nobody is told."""
-        dn, call = _text(record, "thisdn", "dn"), _text(record, "connid", "calluuid", "callid")
-        if not (_text(record, *_AGENT) or dn in self._dns):
+        dn, call = text(record, "thisdn", "dn"), text(record, "connid", "calluuid", "callid")
+        if not (text(record, *AGENT) or dn in self._dns):
             return None
         if not call:
             raise ValueError(f"{name} without a call: expected ConnID")
-        kind = _text(record, "calltype").lower().removeprefix("calltype").split(" ")[0]
-        told = {"call": call, "former": _text(record, "previousconnid"), "type": _TYPES.get(kind, kind), "phase": _CALLS[name]}
+        kind = text(record, "calltype").lower().removeprefix("calltype").split(" ")[0]
+        told = {"call": call, "former": text(record, "previousconnid"), "type": _TYPES.get(kind, kind), "phase": _CALLS[name]}
         return self._made(record, {**told, "place": dn})
 
     def _made(self, record: Record, data: Mapping[str, Any]) -> Event:
-        key = _text(record, *_AGENT) or self._dns.get(_text(record, "thisdn", "dn"), "")
+        key = text(record, *AGENT) or self._dns.get(text(record, "thisdn", "dn"), "")
         if not 0 < len(key) <= _KEY or not key.isprintable():
             raise ValueError(f"no agent: expected AgentID (names: {', '.join(list(record)[:6])})")
-        return Event(key, self._at(record), data)
-
-    def _at(self, record: Record) -> int:
-        time = _text(record, *_TIME).split(" (")[0]
-        micro = _text(record, "timeinusecs").split(" ")[0]
-        try:
-            if not time.replace(".", "", 1).isdecimal():
-                return self._clock.text(time)
-            at = self._clock.milliseconds(time.split(".")[0]) if len(time.split(".")[0]) > 11 else self._clock.epoch(time)
-        except (ValueError, OverflowError):
-            raise ValueError(f"no time: {time[:40]!r}; expected TimeinSecs, or a date and time") from None
-        if at > _LATEST:
-            raise ValueError(f"no time: {time[:40]!r} is beyond the year 9999")
-        return at + (int(micro[:6]) // 1000 if micro.isdecimal() and _text(record, "timeinsecs") else 0)
+        return Event(key, instant(record, self._clock), data)
 
     def _learn(self, dn: str, agent_id: str) -> None:
         self._dns.pop(dn, None)
@@ -268,11 +251,6 @@ class _Read:
     def _odd(self, name: str) -> None:
         known = name if name in self.odd or len(self.odd) < _MANY else "…"
         self.odd[known] = self.odd.get(known, 0) + 1
-
-
-def _text(record: Record, *names: str) -> str:
-    """The first of these that is there, as text."""
-    return next((str(record[name]).strip() for name in names if record.get(name) not in (None, "", {}, [])), "")
 
 
 def _reason(record: Record) -> str:
