@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from reconciler.kinds.conversation_event import REFERS
@@ -42,7 +43,7 @@ class Terms:
 
     `card` understands the platform, `sender` is on whose behalf is told, `is_known` says whether Genesys Cloud knows the object
     behind a kind and a key. `hold` is how long, in milliseconds, a conversation waits for one that it does not know. `scope`
-    says which conversations are told, `mask` what is kept back of them.
+    says which conversations are told, `mask` what is kept back of them. The last two bound what is kept in memory.
     """
 
     card: InteractionFeed
@@ -51,6 +52,8 @@ class Terms:
     hold: int = 0
     scope: Scope = field(default_factory=Scope)
     mask: Mask = field(default_factory=Mask)
+    most_bad: int = MOST_BAD
+    most_waiting: int = MOST_WAITING
 
 
 class Next(NamedTuple):
@@ -201,12 +204,12 @@ class Conversations:
         """The conversation after an event, and the changes that tell it. Raises `Illegal`."""
         said = self._terms.card.tell(talk.memory, Event(key, due.at, due.data, order=due.order))
         before = talk.conversation if talk.conversation.legs else Conversation(said.media, said.tag)
-        veiled = secrets(said_in(said.steps, before), self._terms.mask)
+        veil = partial(hidden, veiled=secrets(said_in(said.steps, before), self._terms.mask), mask=self._terms.mask)
         try:
             after, notices = follow(before, said.steps)
         except Illegal as error:
-            raise Illegal(hidden(error.what, veiled), hidden(error.remedy, veiled)) from None
-        odd = hidden(said.odd, veiled)
+            raise Illegal(veil(error.what), veil(error.remedy)) from None
+        odd = veil(said.odd)
         known = talk._replace(memory=said.memory, conversation=after, at=max(talk.at, due.at), seen=due.taken.received, bad=0)
         return self._judged(key, talk, known, [Held(one, due.place, odd) for one in notices])._replace(odd=odd)
 
@@ -292,7 +295,7 @@ class Conversations:
         bad.sort(reverse=True)
         told: list[Told] = []
         for number, (idle, key) in enumerate(bad):
-            if idle <= MEND and number >= len(bad) - MOST_BAD:
+            if idle <= MEND and number >= len(bad) - self._terms.most_bad:
                 break
             talk = self._talks.pop(key)
             self._gone[key] = Talk(at=talk.at, seen=talk.seen, bad=talk.bad, gone=True)
@@ -347,7 +350,7 @@ class Conversations:
         """Conversations that waited for somebody who may be known by now; those that waited too long go to the quarantine."""
         told: list[Told] = []
         waiting, self._waiting = self._waiting, {}
-        surplus = sum(map(len, waiting.values())) - MOST_WAITING
+        surplus = sum(map(len, waiting.values())) - self._terms.most_waiting
         for key, dues in sorted(waiting.items(), key=lambda one: one[1][0].taken.received):
             is_late = surplus > 0 or dues[0].taken.received + self._terms.hold < now
             surplus -= len(dues)

@@ -2,6 +2,9 @@
 
 It is taken away on the way to what is told, and from the words people read about it; what is known of a conversation keeps the
 native values, because rules and transfers go by them. Ids of conversations and tags stay as they are: by them they are found.
+
+In free text, such as notes or the cause of a refusal, what is known to be secret is looked for, and whatever looks like a number
+or an address; names are found there only where the same event says whose they are.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ _NUMBERS = frozenset({"ani", "dnis", "number", "from", "to", "cc", "bcc"})
 _NAMES = frozenset({"ani_name", "dnis_name", "subject"})
 _FREE = frozenset({"name", "ani_name", "dnis_name", "subject", "notes", "tags", "label", "info"})
 _SHORTEST = 4  # signs of a value that is looked for in other texts: shorter ones are in everything
+_LOOKS = re.compile(r"[^\s<>\"',;:]+@[^\s<>\"',;:]+|(?<!\d)(?!\d{4}-\d\d-\d\d(?!\d))\+?\d[\d ()./-]{5,}\d")
 _DISPLAY = re.compile(r"^.*<([^<>]+)>\s*$", re.DOTALL)
 
 
@@ -56,11 +60,11 @@ def said_in(steps: Iterable[Step], conversation: Conversation) -> list[Mapping[s
     return [*({**one.said, "customer": _customer(one)} for one in steps), *goals]
 
 
-def hidden(text: str, veiled: Mapping[str, str]) -> str:
-    """A text for people without what must not be read."""
+def hidden(text: str, veiled: Mapping[str, str], mask: Mask | None = None) -> str:
+    """A text for people without what must not be read; with a mask of numbers, without whatever looks like one."""
     for secret, shown in veiled.items():
         text = text.replace(secret, shown)
-    return text
+    return text if mask is None or mask.numbers == "none" else _LOOKS.sub(lambda found: _starred(found[0], mask), text)
 
 
 def _customer(step: Step) -> str:
@@ -83,7 +87,7 @@ def _veil(name: str, value: Any, mask: Mask, veiled: Mapping[str, str]) -> Any:
         return {key: _veil(name, one, mask, veiled) for key, one in value.items()}
     if name in _NUMBERS:
         return _starred(value, mask) if mask.numbers != "none" else _bare(value)
-    return hidden(value, veiled) if name in _FREE else value
+    return hidden(value, veiled, mask) if name in _FREE else value
 
 
 def _starred(value: str, mask: Mask) -> str:

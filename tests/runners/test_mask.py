@@ -89,3 +89,18 @@ def test_words_hide_the_names_of_customers_only() -> None:
     said = [Step(Act.OPEN, 0, "X", caller(name="Ann Lee")), Step(Act.OPEN, 0, "F", {"party": "flow", "name": "Main menu"})]
 
     assert hidden("Ann Lee in Main menu", secrets(said_in(said, Conversation()), NAMES)) == "**** in Main menu"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("call back +49 (30) 123-4567 at 10:15", "call back ****4567 at 10:15"),
+        ("write to ann.lee@example.org, please", "write to ****.org, please"),
+        ("on 2026-11-22 in room 4711", "on 2026-11-22 in room 4711"),
+    ],
+)
+def test_what_looks_like_a_number_is_hidden_in_notes(text: str, shown: str) -> None:
+    _, notices = follow(Conversation(), steps("0 A open agent agent=a after_work\n1 A close how=self"))
+    note = notices[-1]._replace(said={"notes": text, "wrapup_code": "1234567"})
+
+    assert masked(note, LAST4).said == {"notes": shown, "wrapup_code": "1234567"}
