@@ -221,7 +221,10 @@ class Which(Closed):
     """Calls and e-mails that are alike in everything said here; in texts `*` and `?` stand for any signs and for one."""
 
     queue: Texts = ()
-    """Native names of queues."""
+    """Names of queues as the platform writes them, or their keys; the first queue of a conversation counts.
+
+    Until that is known, or the conversation is over, nothing of it is told.
+    """
     direction: tuple[Direction, ...] = ()
     media: tuple[MediaName, ...] = ()
     number: Texts = ()
@@ -229,10 +232,14 @@ class Which(Closed):
 
 
 class Mask(Closed):
-    """What of the people who call or write is kept from Genesys Cloud."""
+    """What of the people who call or write is kept from Genesys Cloud, and from plans, logs and the quarantine's list.
+
+    The ledger keeps native events as they came. A conversation is told under its native id and tag, unchanged: where the
+    platform builds these from a number or an address, it can be read there.
+    """
 
     numbers: Literal["none", "last4", "all"] = "none"
-    """Which numbers and addresses are made unreadable: none, all but their last four signs, or all."""
+    """Which numbers and addresses are made unreadable: none, all but their last four signs (or half of a short one), or all."""
     names: bool = False
     """Whether the customers' names are left out, and the subjects of e-mails."""
 
@@ -253,7 +260,10 @@ class Interactions(Closed):
     """What is not told, even though it is included."""
     mask: Mask = Mask()
     billable: Literal["all"] | tuple[Key, ...] = "all"
-    """Keys of users who may become billable by what is told of them, or `all`."""
+    """Keys of users who may become billable by what is told of them, or `all`; `billing.allow` of reconciler.yaml counts too.
+
+    With a list a conversation is told when it is over, and not at all where somebody else took part.
+    """
     wrapup_attribute: Text = ""
     """Name of the contact attribute that holds the wrap-up code; for the platform `amazon-connect`."""
     wrapup_codes: dict[Text, Key] = Field(default_factory=dict)

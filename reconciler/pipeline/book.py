@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from reconciler.errors import ConfigurationError, UsageError
+from reconciler.errors import ConfigurationError, InputError, UsageError
+from reconciler.files import read as reading
 from reconciler.ledger import desk, store
 from reconciler.ledger.desk import Desk
 from reconciler.ledger.sql import SqlLedger
@@ -18,6 +19,9 @@ from reconciler.model.resource import Ref
 from reconciler.model.stream import Poison
 from reconciler.pipeline.session import now
 from reconciler.settings import Settings
+
+CALLS = "interactions"  # the stream of calls and e-mails
+MASKED = "not shown: interactions.mask of mapping.yaml is set"
 
 
 @contextmanager
@@ -41,9 +45,30 @@ def streams(settings: Settings) -> Iterator[Desk]:
 
 
 def quarantine(settings: Settings, limit: int = 1_000) -> list[dict[str, Any]]:
-    """What nobody could use, oldest first: number, since when, whose, why, where it stood, and what it says."""
+    """What nobody could use, oldest first: number, since when, whose, why, where it stood, and what it says.
+
+    What calls and e-mails say is not shown where mapping.yaml masks them, or cannot be read.
+    """
     with streams(settings) as found:
-        return [_poison(one) for one in found.poison(limit=limit)]
+        rows = found.poison(limit=limit)
+        calls = {one.number for one in found.poison(CALLS, limit=limit)} if rows and _masks(settings) else set()
+    return [_poison(one) | ({"record": MASKED} if one.number in calls else {}) for one in rows]
+
+
+def _masks(settings: Settings) -> bool:
+    """Whether something of calls and e-mails may not be read; also where that cannot be known."""
+    from reconciler.formats import yaml  # noqa: PLC0415 - most commands about the ledger need no mapping
+    from reconciler.model.mapping import Mapping, Mask, parse  # noqa: PLC0415 - the same
+
+    text, problems = reading.mapping(settings.path(settings.file.source.mapping))
+    if problems:
+        return True
+    try:
+        tree = yaml.read(text, file=reading.MAPPING)
+    except InputError:
+        return True
+    found = parse(tree.data, place=lambda path: tree.place(tuple(path)))
+    return not isinstance(found, Mapping) or found.interactions.mask != Mask()
 
 
 def _poison(one: Poison) -> dict[str, Any]:
