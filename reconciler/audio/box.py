@@ -65,8 +65,9 @@ class Box:
 
     def inspect(self, file: BinaryIO, *, name: str = "", thorough: bool = False) -> Inspected:
         """What an open file on this machine is; never raises for what it holds. The file's own place is not kept."""
+        shown = name.encode(errors="replace").decode()  # a name may be bytes that are no UTF-8; only its suffix counts
         try:
-            return inspected(self._ask({"work": "inspect", "name": name, "thorough": thorough}, file))
+            return inspected(self._ask({"work": "inspect", "name": shown, "thorough": thorough}, file))
         except Died as error:
             return Inspected(size=os.fstat(file.fileno()).st_size, flaw=error.flaw, detail=str(error))
 
@@ -100,7 +101,7 @@ class Box:
         if flaw is Flaw.CRASHED and self._child:
             code = self._child.wait()
         self.close()
-        if flaw is Flaw.SLOW or -code in _TIME_SIGNALS:
+        if flaw is Flaw.SLOW or -code == _OUT_OF_TIME:
             return Died(Flaw.SLOW, f"decoding took longer than {self._bounds.seconds} s")
         return Died(flaw, f"the decoder ended with code {code}" if code else "decoding needs too much memory")
 
@@ -119,7 +120,7 @@ class Box:
         return self._socket
 
 
-_TIME_SIGNALS = frozenset({9, 24})  # SIGKILL, SIGXCPU: what the system sends when the limit of processor time is reached
+_OUT_OF_TIME = 24  # SIGXCPU: what the system sends when the limit of processor time is reached
 
 
 def _received(line: socket.socket, count: int) -> bytes:

@@ -25,13 +25,14 @@ _CODECS = {
     "aac": "AAC",
     "mp3": "MP3",
     "g729": "G729",
+    "g726": "G726",
     "adpcm_g726": "G726",
     "gsm": "GSM",
     "gsm_ms": "GSM",
     "truespeech": "TrueSpeech",
 }
 """FFmpeg's words → ours."""
-_NO_OTHER_FILES = {"protocol_whitelist": "", "format_whitelist": ""}
+_NO_PROTOCOL = "none"  # the word for a list that allows nothing; an empty one would allow all
 
 
 @dataclass(slots=True)
@@ -73,11 +74,13 @@ def opened(file: BinaryIO, form: str) -> Iterator[tuple[ExtraSound, Iterator[Blo
     file.seek(0)
     failure = (av.FFmpegError, ValueError)
     try:
-        with av.open(file, format=form, options=_NO_OTHER_FILES) as found:
+        with av.open(file, format=form, options={"protocol_whitelist": _NO_PROTOCOL, "format_whitelist": form}) as found:
             if not found.streams.audio:
                 raise Unsound("holds no sound")
             stream = found.streams.audio[0]
             context = stream.codec_context
+            if context is None:
+                raise Unsound("nobody knows its codec")
             rate, channels = checked(context.sample_rate, context.channels)
             claimed = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
             name = _CODECS.get(context.name, context.name)

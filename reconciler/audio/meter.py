@@ -34,6 +34,8 @@ class Meter:
         """Takes a block in. Of a block's end what is shorter than twenty milliseconds counts for peaks only."""
         if not len(block):
             return
+        if block.dtype != np.int16:
+            block = np.clip(np.nan_to_num(block), -1, 1)  # what is no number is no sound; louder than full scale nothing plays
         self.frames += len(block)
         self._extremes(block)
         count = len(block) // self._part
@@ -45,8 +47,8 @@ class Meter:
         scale = 32768.0 if block.dtype == np.int16 else 1.0
         channels = range(block.shape[1])
         low, high = (np.array([how(block[:, one]) for one in channels], float) for how in (np.min, np.max))
-        self._low = np.fmin(self._low, low / scale)
-        self._high = np.fmax(self._high, high / scale)
+        self._low = np.minimum(self._low, low / scale)
+        self._high = np.maximum(self._high, high / scale)
         for one in channels:
             if high[one] >= full or low[one] <= -full:
                 self._clipped[one] += np.count_nonzero((block[:, one] >= full) | (block[:, one] <= -full))
@@ -56,8 +58,6 @@ class Meter:
         parts = block.reshape(count, self._part, -1).astype(np.float32)
         if block.dtype == np.int16:
             parts *= np.float32(1 / 32768)
-        else:
-            np.nan_to_num(parts, copy=False, posinf=1.0, neginf=-1.0)
         means = (np.full((1, 1, self._part), 1 / self._part, np.float32) @ parts).astype(float)
         products = (parts.transpose(0, 2, 1) @ parts).astype(float) / self._part - means.transpose(0, 2, 1) @ means
         self._parts += count

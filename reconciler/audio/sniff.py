@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 HEAD = 512
@@ -80,7 +81,7 @@ def _is_gsm(head: bytes) -> bool:
 
 def _is_text(head: bytes) -> bool:
     try:
-        head[:-4].decode()  # the last sign may be cut
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # the last sign may be cut
     except UnicodeDecodeError:
         return False
     return True

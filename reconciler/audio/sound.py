@@ -38,6 +38,7 @@ EXACT = frozenset({"PCM_16", "PCM_U8", "PCM_S8", "ULAW", "ALAW", "GSM610", "G721
 """What decodes to whole 16-bit samples: writing those anew loses nothing."""
 FULL_SCALE = {"ULAW": 32124, "ALAW": 32256, "PCM_U8": 32512, "PCM_S8": 32512}
 """The largest sample a codec has, where it is not 32767. Source: ITU-T G.711 tables 1a and 2a, scaled to 16 bits."""
+_PLAIN = frozenset({"L16", "PCMU", "PCMA", "L8", "L24", "L32", "float", "double"})
 WRITTEN = {"PCMU": "ULAW", "PCMA": "ALAW", "L16": "PCM_16"}
 
 
@@ -58,10 +59,16 @@ class Sound:
         """Whether windows can be heard without what lies before them; GSM in WAV cannot."""
         return bool(self.file.seekable())
 
+    @property
+    def step(self) -> int:
+        """Frames in a block: few of what is compressed, because a block in which decoding fails is lost as a whole."""
+        plain = self.codec in _PLAIN
+        return max(1, (BLOCK_SAMPLES if plain else BLOCK_SAMPLES // 16) // self.channels)
+
     def blocks(self, start: int = 0, frames: int | None = None) -> Iterator[Block]:
         """The samples from frame `start` on, at most `frames`, block by block; ends early where decoding fails."""
         kind = "int16" if self.is_exact else "float32"
-        step = max(1, BLOCK_SAMPLES // self.channels)
+        step = self.step
         left = self.frames + step if frames is None else frames
         try:
             if self.is_seekable:
