@@ -37,6 +37,7 @@ REMEDIES = {  # where a pattern alone would not help
     ("runners", "interactions", "visible_after"): "write a number and s, m, h or d, such as 15m",
     ("runners", "status", "heal_every"): "write a number and s, m, h or d, such as 5m",
     ("runners", "status", "grace"): "write a number and s, m, h or d, such as 60s",
+    ("runners", "status", "poll_every"): "write a number and s, m, h or d, such as 5s",
     ("runners", "status", "settle"): "write a number and s, m, h or d, such as 10s",
     ("source", "name"): "use a-z, 0-9 and hyphens, at most 40 characters",
     ("source", "previously"): "use a-z, 0-9 and hyphens, at most 40 characters",
@@ -151,11 +152,16 @@ class StatusRunner(Closed):
     """`reconciler run status`: what agents are doing."""
 
     feeds: tuple[str, ...] = ()
-    """Where native events come from: files, folders, - for standard input; paths relative to this file."""
+    """Where native events come from: files, folders, - for standard input, web addresses of whole states.
+
+    Paths are relative to this file.
+    """
     heal_every: Time = "5m"
     """How often what Genesys Cloud shows is compared with what the platform told last."""
     grace: Time = "60s"
     """How long an agent stays as they were after a feed of states tells nothing more of them."""
+    poll_every: Time = "5s"
+    """How often whole states are fetched, from a file that is rewritten or from a web address."""
     settle: Time = "10s"
     """How long Genesys Cloud may take to show what it was told, before a difference is corrected."""
 
@@ -223,6 +229,8 @@ class Environment(BaseSettings):
     """Secrets a web hook accepts signatures of, with commas between them."""
     hook_tokens: SecretStr = SecretStr("")
     """Bearer tokens a web hook accepts, with commas between them."""
+    feed_authorization: SecretStr = SecretStr("")
+    """Value of the Authorization header when a web address is polled, such as `Bearer …` or `Basic …`."""
     secrets: str = ""
     """Directory with one file per secret, named as the variables are."""
 
@@ -287,10 +295,18 @@ class Settings:
 
     def hook_proof(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Secrets and tokens that senders to a web hook may prove themselves with."""
-        folder: dict[str, Any] = {"_secrets_dir": self.secrets} if self.secrets else {}
-        known = Environment(**folder)
+        known = self._environment
         secrets, tokens = (one.get_secret_value().split(",") for one in (known.hook_secrets, known.hook_tokens))
         return tuple(filter(None, secrets)), tuple(filter(None, tokens))
+
+    def feed_authorization(self) -> str:
+        """What a polled web address is shown as the Authorization header; empty for none."""
+        return self._environment.feed_authorization.get_secret_value().strip()
+
+    @property
+    def _environment(self) -> Environment:
+        folder: dict[str, Any] = {"_secrets_dir": self.secrets} if self.secrets else {}
+        return Environment(**folder)
 
     @property
     def budget(self) -> int:

@@ -74,7 +74,7 @@ ignore: [{kind: user, key: "a*", name: "T*", fields: [title], reason: payroll, u
 notify: {command: [mail, ops], webhook: "https://chat.example/1"}
 runners:
   {presence_source: acme, partitions: 4, tries: 3, hook_signature: hub,
-   status: {feeds: ["-"], heal_every: 1m, grace: 2m, settle: 3s},
+   status: {feeds: ["-"], heal_every: 1m, grace: 2m, poll_every: 9s, settle: 3s},
    interactions: {feeds: [calls], hold: 2h, visible_after: 5m, source: external_source}}
 """
 
@@ -131,7 +131,7 @@ def test_every_setting_can_be_said(write: Write) -> None:
             "partitions": 4,
             "tries": 3,
             "hook_signature": "hub",
-            "status": {"feeds": ("-",), "heal_every": "1m", "grace": "2m", "settle": "3s"},
+            "status": {"feeds": ("-",), "heal_every": "1m", "grace": "2m", "poll_every": "9s", "settle": "3s"},
             "interactions": {"feeds": ("calls",), "hold": "2h", "visible_after": "5m", "source": "external_source"},
         },
     }

@@ -56,7 +56,7 @@ class PollFeed:
         except (OSError, ReconcilerError) as error:
             if self.once:
                 raise
-            _log.warning("%s: %s cannot be read, trying again: %s", self.name, self.place, error)
+            _log.warning("%s cannot be read, trying again: %s", self.place, error)
             return None
 
     def _records(self, body: bytes) -> list[Record]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import orjson
 
+from reconciler.api import outside
 from reconciler.errors import UsageError
 from reconciler.feeds.chunk import Chunk, Feed, Record
 from reconciler.feeds.file import FileFeed
@@ -30,6 +33,7 @@ from reconciler.pipeline.session import Session
 
 HOOK = "hook"
 STDIN = "-"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @asynccontextmanager
@@ -80,15 +84,39 @@ def _kept(session: Session, floor: Ground, stream: Stream, name: str) -> tuple[s
 
 
 def _feed(session: Session, floor: Ground, name: str, *, once: bool) -> Feed:
-    """A feed by what names it: `-`, or a path from here, else from the folder of reconciler.yaml."""
+    """A feed by what names it: `-`, a web address, or a path from here, else from the folder of reconciler.yaml."""
     frame, sleep = floor.card.frame, session.doors.sleep
     if name == STDIN:
         return PipeFeed("stdin", cast("BufferedReader", sys.stdin.buffer), frame)
+    seconds = session.settings.milliseconds(session.settings.file.runners.status.poll_every) / 1000
+    if "://" in name:
+        where, fetch = _address(session, floor, name)
+        own = hashlib.blake2b(name.encode(), digest_size=4).hexdigest()  # of two that differ in their query only
+        return PollFeed(f"{where} {own}", fetch, frame, where, every_seconds=seconds, once=once, sleep=sleep)
     path = Path(name) if Path(name).exists() else session.settings.path(name)
     if floor.card.family == "state" and path.is_file():
 
-        async def fetch() -> bytes:
+        async def read() -> bytes:
             return await asyncio.to_thread(path.read_bytes)
 
-        return PollFeed(str(path.resolve()), fetch, frame, path.name, once=once, sleep=sleep)
+        return PollFeed(str(path.resolve()), read, frame, path.name, every_seconds=seconds, once=once, sleep=sleep)
     return FileFeed(str(path.resolve()), path, frame, once=once, sleep=sleep)
+
+
+def _address(session: Session, floor: Ground, url: str) -> tuple[str, Callable[[], Awaitable[bytes]]]:
+    """What people call a web address that is polled, without the secrets that may be in it, and what fetches it."""
+    parts = urlsplit(url)
+    where = f"{parts.scheme}://{parts.hostname}{parts.path}"
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise UsageError(f"feed {where}: write an address that begins with https://")
+    if floor.card.family != "state":
+        raise UsageError(
+            f"feed {where}: {floor.card.platform} tells single events, which nobody can poll; use --listen, or a file"
+        )
+    authorization = session.settings.feed_authorization()
+    most = CUTTERS[floor.card.frame].limit
+
+    async def fetch() -> bytes:
+        return await outside.get(url, most=most, authorization=authorization, transport=session.doors.outside)
+
+    return where, fetch

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.api import hook
+from reconciler.api import outside
 from reconciler.errors import ConfigurationError, ReconcilerError
 from reconciler.model.problem import plain
 from reconciler.settings import Settings
@@ -83,7 +83,7 @@ def _ways(settings: Settings, message: Message, transport: Any) -> dict[str, Cal
         ways["command"] = lambda: _run(settings, command, message.body)
     if url:
         data = {"text": message.body, "source": message.source, "result": message.result, "id": message.fingerprint}
-        ways["webhook"] = lambda: hook.post(url, data, transport=transport)
+        ways["webhook"] = lambda: outside.post(url, data, transport=transport)
     return ways
 
 

@@ -30,12 +30,13 @@ def now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """What tests put their own world behind: a transport for HTTP, the time, and waiting. `opened` hears of every new session.
+    """What tests put their own world behind: transports for HTTP, the time, and waiting. `opened` hears of every new session.
 
-    `ticks` are seconds of a clock that never goes back; `beat_seconds` is how often an apply says that it holds its lease.
+    `transport` leads to Genesys Cloud, `outside` to everybody else. `ticks` are seconds of a clock that never goes back; `beat_seconds` is how often an apply says that it holds its lease.
     """
 
     transport: Any = None
+    outside: Any = None
     now: Callable[[], datetime] = now
     ticks: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
