@@ -32,7 +32,8 @@ def now() -> datetime:
 class Doors:
     """What tests put their own world behind: transports for HTTP, the time, and waiting. `opened` hears of every new session.
 
-    `transport` leads to Genesys Cloud, `outside` to everybody else. `ticks` are seconds of a clock that never goes back; `beat_seconds` is how often an apply says that it holds its lease.
+    `transport` leads to Genesys Cloud, `outside` to everybody else. `ticks` are seconds of a clock that never goes back;
+    `beat_seconds` is how often an apply says that it holds its lease.
     """
 
     transport: Any = None
