@@ -30,6 +30,7 @@ from reconciler.model.story import Story, Unread, Waiting
 from reconciler.pipeline import book
 from reconciler.pipeline.called import Called, called
 from reconciler.pipeline.run import understood
+from reconciler.report.conversation_time import Zone
 from reconciler.runners.retelling import Heard, Listener, retold
 from reconciler.runners.scope import Scope
 from reconciler.runners.window import item
@@ -41,6 +42,7 @@ NEAR = 5  # ids that are named where there is none like the one asked for
 ALIKE = 3  # signs at the beginning that make two ids alike, or half of a short one
 AGAIN = 20  # places named of events that are told again
 WORDS = 2000  # signs of a native record
+TIMES = 100_000_000_000  # milliseconds since 1970: what is greater is a time
 _SQLITE = "sqlite:///"
 
 
@@ -62,7 +64,7 @@ async def conversation(settings: Settings, key: str, feeds: Sequence[str] = (), 
     names = feeds or settings.file.runners.interactions.feeds
     if not names:
         raise UsageError("no feed: give --feed FILE, a folder, or - for standard input; or set runners.interactions.feeds")
-    search = _Search(key, settings.file.source.name, is_text=card.frame == "lines", count=count or Count())
+    search = _Search(settings, key, is_text=card.frame == "lines", count=count or Count())
     for name in dict.fromkeys(names):
         await search.read(_feed(settings, card, name), card.open(table, _clock(settings, card), ""))
     waiting, note = _quarantine(settings, key)
@@ -110,9 +112,10 @@ class _Kept:
 class _Search:
     """Reads feeds and keeps the events of one conversation, and those that concern everybody."""
 
-    def __init__(self, key: str, source: str, *, is_text: bool, count: Count) -> None:
+    def __init__(self, settings: Settings, key: str, *, is_text: bool, count: Count) -> None:
         self._key = key
-        self._source = source
+        self._source = settings.file.source.name
+        self._zone = Zone(settings.file.source.time_zone, 0, 0)
         self._is_text = is_text
         self._count = count
         self._kept: dict[bytes, _Kept] = {}
@@ -169,7 +172,7 @@ class _Search:
     def _words(self, event: Event, record: Record) -> str:
         """A native line as it is; of anything else what the platform's module understood."""
         text = record.data.decode("utf-8", "replace") if self._is_text else ""
-        return (text or " ".join(_said(event.data)))[:WORDS]
+        return (text or " ".join(_said(event.data, self._zone)))[:WORDS]
 
     def _alike(self, event: Event) -> None:
         """Remembers ids that start alike, the most alike ones, and a conversation that the id is only a part of."""
@@ -198,7 +201,7 @@ class _Search:
         near = ", ".join(sorted(self._near, key=lambda key: (-self._near[key], key)))
         remedy = f"ids that start alike: {near}" if near else "check the id, and which feeds are read (--feed)"
         if self._part_of:
-            remedy = f"it is a part of another conversation: reconciler explain conversation {self._part_of}"
+            remedy = f"another conversation names it: reconciler explain conversation {self._part_of}"
         return Problem(Place(), f"conversation/{self._key}", what, remedy)
 
 
@@ -210,12 +213,15 @@ def _common(one: str, other: str) -> Iterator[str]:
         yield left
 
 
-def _said(data: Mapping[str, Any]) -> Iterator[str]:
-    """What says something, as `name=value`."""
+def _said(data: Mapping[str, Any], zone: Zone) -> Iterator[str]:
+    """What says something, as `name=value`; whole numbers that can only be times as such."""
     for name, value in data.items():
         if isinstance(value, bool) or value in (None, "", 0, [], {}):
             continue
-        yield f"{name}={value if isinstance(value, str | int | float) else orjson.dumps(value).decode()}"
+        if isinstance(value, int) and value > TIMES:
+            yield f"{name}={zone.time(value)}"
+        else:
+            yield f"{name}={value if isinstance(value, str | int | float) else orjson.dumps(value).decode()}"
 
 
 # ── what else is known ───────────────────────────────────────────────────────────────────────────────────────────────

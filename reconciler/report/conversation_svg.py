@@ -20,9 +20,9 @@ from reconciler.plan.show import fit
 from reconciler.report.conversation import called, move, phase_name, summary
 from reconciler.report.conversation_time import Zone, lasted, ticks
 
-WIDTH, LEFT, RIGHT = 960, 230, 24
+WIDTH, LEFT, RIGHT = 960, 250, 24
 TOP, ROW, BAR = 44, 30, 16
-LETTERS = 28  # columns of a label
+LETTERS = 32  # columns of a label
 LEAST = 3.0  # pixels of a bar
 PX_TICK = 110
 _NOT_XML = {0xFFFE: "\\ufffe", 0xFFFF: "\\uffff"}  # Source: Extensible Markup Language 1.0, production Char
