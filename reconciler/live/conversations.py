@@ -124,8 +124,8 @@ class Conversations:
             for body in bodies:
                 ids.add(str(body["conversationId"]))
                 self._found.take(body)
-            if not bodies or (len(bodies) < SIZE and number * SIZE >= total):
-                break
+            if not bodies or number * SIZE == total or (len(bodies) < SIZE and number * SIZE > total):
+                break  # a full page behind the total says that the total is wrong
             number += 1
         if len(ids) < total:
             self._reasons.append(f"{len(ids):,} of {total:,} conversations from {iso(begin)} to {iso(end)} came")
