@@ -221,7 +221,7 @@ class Which(Closed):
     """Calls and e-mails that are alike in everything said here; in texts `*` and `?` stand for any signs and for one."""
 
     queue: Texts = ()
-    """Names of queues as the platform writes them, or their keys; the first queue of a conversation counts.
+    """Names of queues, on the platform or in Genesys Cloud, or their keys; the first queue of a conversation counts.
 
     Until that is known, or the conversation is over, nothing of it is told.
     """

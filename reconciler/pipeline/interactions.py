@@ -51,7 +51,7 @@ def scope(settings: Settings, floor: Ground) -> Scope:
     rules = floor.table.interactions
     lists = [frozenset(one) for one in (rules.billable, settings.file.billing.allow) if one != "all"]
     allowed = frozenset.intersection(*lists) if lists else None
-    return Scope(rules.include, rules.exclude, allowed, floor.key)
+    return Scope(rules.include, rules.exclude, allowed, floor.key, floor.names)
 
 
 def _sender(floor: Ground, wished: InteractionsRunner) -> Sender:

@@ -27,9 +27,9 @@ __all__ = ["Conversations", "Next", "Tally", "Terms", "read"]
 
 KEEP = 6 * 3_600_000  # milliseconds a conversation that is over is remembered, for records that come again with more in them
 MEND = 3 * 86_400_000  # milliseconds a refused one is, so that it can be replayed after a weekend
-GONE = 30 * 86_400_000  # milliseconds it stays known that it was refused, so that no half of it is told as a whole
+GONE = 7 * 86_400_000  # milliseconds it stays known that one was refused or closed by rule: no half of it is told as a whole
 MOST_BAD = 10_000  # refused conversations remembered with all that is known of them; beyond it the oldest ones are gone
-MOST_GONE = 100_000  # refused conversations of which nothing else is known
+MOST_GONE = 100_000  # conversations of which nothing else is known
 MOST_WAITING = 20_000  # events that wait in memory for somebody unknown; beyond it the oldest go to the quarantine
 USER = "\0user/"  # begins the keys under which the stream remembers users who were told of: no conversation is called so
 EARLIER = "an earlier event of this conversation was refused; replay that one first"
@@ -132,8 +132,10 @@ class Conversations:
         """What an item changes. What cannot be, or names somebody unknown, goes to the quarantine, with what follows it."""
         key = due.taken.key
         self._newest = max(self._newest, due.at)
-        if due.data is None or key in self._gone:
-            return self._pending.add(Entry(due.partition, due.taken, due.cause or TOO_OLD), ())
+        if due.data is None:
+            return self._pending.add(Entry(due.partition, due.taken, due.cause), ())
+        if key in self._gone:
+            return self._after(due, self._gone[key])
         if key == EVERYBODY:
             return self._everybody(due)
         self._homes[key] = due.partition
@@ -193,10 +195,14 @@ class Conversations:
     def _refused(self, due: Due, talk: Talk, cause: str) -> list[Told]:
         """An event that cannot be. Behind a rule's end it stands alone, else nothing of its conversation is told any more."""
         if talk.closed:
-            self.counts.late += 1
-            return self._poison(due, talk, LATE)
+            return self._after(due, talk)
         self.counts.refused += 1
         return self._poison(due, talk._replace(bad=due.at), cause)
+
+    def _after(self, due: Due, talk: Talk) -> list[Told]:
+        """An event behind the end that a rule made, or of a conversation of which nothing is known but that it was refused."""
+        self.counts.late += 1
+        return self._pending.add(Entry(due.partition, due.taken, LATE if talk.closed else TOO_OLD), ())
 
     # ── what an event changes ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -285,9 +291,9 @@ class Conversations:
             elif talk.left:
                 told += self._forgotten(key) if quiet > max(KEEP, silence) else ()
             elif silence and not talk.conversation.is_settled and quiet > silence:
-                told += self._close(key, talk, waits=quiet <= silence + self._terms.hold)
+                told += self._close(key, talk, now=now, waits=quiet <= silence + self._terms.hold)
             elif (talk.conversation.is_over or not talk.conversation.legs) and quiet > KEEP:
-                told += self._forgotten(key)
+                told += self._reduced(key) if talk.closed else self._forgotten(key)
         return told + self._mended(bad) + self._spared(now)
 
     def _mended(self, bad: list[tuple[int, str]]) -> list[Told]:
@@ -297,13 +303,17 @@ class Conversations:
         for number, (idle, key) in enumerate(bad):
             if idle <= MEND and number >= len(bad) - self._terms.most_bad:
                 break
-            talk = self._talks.pop(key)
-            self._gone[key] = Talk(at=talk.at, seen=talk.seen, bad=talk.bad, gone=True)
-            told += self._pending.add(Entry(self._homes[key]), [(key, self._gone[key].pack, ())])
+            told += self._reduced(key)
         return told
 
+    def _reduced(self, key: str) -> list[Told]:
+        """Nothing stays known of a conversation but that no half of it may be told."""
+        talk = self._talks.pop(key)
+        self._gone[key] = Talk(at=talk.at, seen=talk.seen, bad=talk.bad, closed=talk.closed, gone=True)
+        return self._pending.add(Entry(self._homes[key]), [(key, self._gone[key].pack, ())])
+
     def _spared(self, now: int) -> list[Told]:
-        """That they were refused is forgotten too, in the end."""
+        """That too is forgotten in the end."""
         told: list[Told] = []
         while self._gone:
             key, talk = next(iter(self._gone.items()))
@@ -312,14 +322,18 @@ class Conversations:
             told += self._forgotten(key)
         return told
 
-    def _close(self, key: str, talk: Talk, *, waits: bool) -> list[Told]:
-        """The changes that close a conversation whose end was never told, at the time of its last word."""
+    def _close(self, key: str, talk: Talk, *, now: int, waits: bool) -> list[Told]:
+        """The changes that close a conversation whose end was never told, at the time of its last word.
+
+        For whom Genesys Cloud does not know it `waits`, or else the conversation is left out.
+        """
         done, released = self._released(key, talk)
         if not done.conversation.legs:
             return self._forgotten(key)
         after, notices = follow(done.conversation, closing(done.conversation, done.at))
         new = [*released, *(Held(one, "", "closed by rule: no end was told") for one in notices)]
-        found = self._judged(key, talk, done._replace(conversation=after, closed=True), new)
+        closed = done._replace(conversation=after, at=max(done.at, self._newest), seen=now, closed=True)
+        found = self._judged(key, talk, closed, new)
         if stranger := self._stranger(found.changes):
             if waits:
                 return []

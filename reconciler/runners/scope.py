@@ -14,8 +14,8 @@ Decided here:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -47,12 +47,16 @@ class Facts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The rules. `allowed` are keys of users who may become billable, None for everybody; `key` makes a native name a key."""
+    """The rules. `allowed` are keys of users who may become billable, None for everybody.
+
+    `key` makes a native name the key of a kind, `names` are those in Genesys Cloud, by `kind/key`.
+    """
 
     include: tuple[Which, ...] = ()
     exclude: tuple[Which, ...] = ()
     allowed: frozenset[str] | None = None
     key: Callable[[str, str], str] = lambda _kind, native: native
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def judge(self, conversation: Conversation, notices: Sequence[Notice]) -> Verdict:
         """Whether a conversation is told of which nothing was told yet; `notices` are all there would be to tell."""
@@ -61,7 +65,7 @@ class Scope:
         if not (self.include or self.exclude):
             wanted: bool | None = True
         else:
-            known = facts(conversation, notices, self.key)
+            known = self._facts(conversation, notices)
             wanted = _both(_any(self.include, known) if self.include else True, _not(_any(self.exclude, known)))
         if wanted is False:
             return Verdict.LEFT
@@ -75,15 +79,18 @@ class Scope:
         there = {self.key("user", one.said["user"]) for one in notices if "user" in one.said}
         return tuple(sorted(there - self.allowed))
 
+    def _facts(self, conversation: Conversation, notices: Sequence[Notice]) -> Facts:
+        """What is known of a conversation after all its notices so far; of one that is over everything is."""
+        queue = self._queue(next((str(one.said["queue"]) for one in notices if "queue" in one.said), ""))
+        direction, numbers = _sides(conversation, notices)
+        if conversation.is_over:
+            return Facts(conversation.media, queue or (), direction or (), numbers)
+        return Facts(conversation.media, queue, direction, numbers if direction else None)
 
-def facts(conversation: Conversation, notices: Sequence[Notice], key: Callable[[str, str], str]) -> Facts:
-    """What is known of a conversation after all its notices so far; of one that is over everything is."""
-    native = next((str(one.said["queue"]) for one in notices if "queue" in one.said), "")
-    queue = (native, key("queue", native)) if native else None
-    direction, numbers = _sides(conversation, notices)
-    if conversation.is_over:
-        return Facts(conversation.media, queue or (), direction or (), numbers)
-    return Facts(conversation.media, queue, direction, numbers if direction else None)
+    def _queue(self, native: str) -> tuple[str, ...] | None:
+        """All that a queue is called; None for no queue."""
+        key = self.key("queue", native)
+        return (native, key, self.names.get(f"queue/{key}", key)) if native else None
 
 
 def _sides(conversation: Conversation, notices: Iterable[Notice]) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:

@@ -342,10 +342,15 @@ def test_what_comes_behind_a_rules_end_is_refused_alone_and_says_so() -> None:
 
 def test_a_conversation_with_late_events_is_forgotten_too() -> None:
     worker = Worker().take(CALLER).tick(DAY + SILENCE + 1).take(QUEUED)
+    closed = DAY + SILENCE + 1
 
-    worker.tick(DAY + KEEP + 1)
+    worker.tick(closed + KEEP + 1).start()
+    worker.take(RINGS)
+    kept = worker.talks
+    worker.tick(closed + GONE + 1)
 
-    assert worker.talks == []
+    assert (worker.poison, worker.events[2:]) == ([LATE, LATE], [])
+    assert (kept, worker.talks) == (["c1"], [])
 
 
 # ── who is not known yet ─────────────────────────────────────────────────────────────────────────────────────────────
