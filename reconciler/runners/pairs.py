@@ -80,14 +80,15 @@ def is_legal(pair: Pair) -> bool:
 def word(agent: Agent) -> Word | None:
     """The neutral state of the whole native state; None where the platform's module does not know it.
 
-    Work a queue gave counts whatever the standing says; an offer or a refusal only for somebody who is ready.
+    Work a queue gave counts whatever the standing says, a call of one's own only for somebody who is logged on, an offer or a
+    refusal only for somebody who is ready.
     """
     strongest = min(agent.contacts, key=_STRONGEST.index, default=None)
     if strongest in {Contact.ROUTED, Contact.AFTER_WORK}:
         return _WORK[strongest]
     if agent.standing is Standing.UNKNOWN:
         return None
-    if strongest is Contact.OWN and agent.standing is not Standing.READY:
+    if strongest is Contact.OWN and agent.standing is Standing.NOT_READY:
         return Word.NOT_READY_OWN_CALL
     if strongest is None or agent.standing is not Standing.READY:
         return _REST[agent.standing]

@@ -48,6 +48,7 @@ agents = st.builds(
         (Agent(NOT_READY, "lunch", (AFTER,)), "OnQueue", "Interacting"),
         (Agent(NOT_READY, "lunch", (OFFERED,)), "lunch", "OffQueue"),
         (Agent(NOT_READY, "lunch", (REFUSED,)), "lunch", "OffQueue"),
+        (Agent(OFF, contacts=(OWN,)), "Offline", "OffQueue"),
         (Agent(OFF, contacts=(ROUTED,)), "OnQueue", "Interacting"),
         (Agent(UNKNOWN, contacts=(ROUTED,), native="AUX_9"), "OnQueue", "Interacting"),
     ],
