@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -28,6 +29,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def ticks() -> float:
+    """Seconds of a clock that never goes back, and that runs on while the machine sleeps where the system has such a one.
+
+    A worker that slept longer than its lease has to know it when it wakes.
+    """
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if sys.platform == "linux" else time.monotonic()
+
+
 @dataclass(frozen=True, slots=True)
 class Doors:
     """What tests put their own world behind: transports for HTTP, the time, and waiting. `opened` hears of every new session.
@@ -39,7 +48,7 @@ class Doors:
     transport: Any = None
     outside: Any = None
     now: Callable[[], datetime] = now
-    ticks: Callable[[], float] = time.monotonic
+    ticks: Callable[[], float] = ticks
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     beat_seconds: float = 10
     opened: Callable[[Session], None] = lambda _session: None
