@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -106,6 +107,8 @@ def _open(file: BinaryIO, container: str, claim: Claim | None) -> Any:
     if claim and claim.subtype and claim.is_unfinished and claim.rate and claim.channels:
         tail = _Tail(file, claim.begin)
         return soundfile.SoundFile(tail, "r", claim.rate, claim.channels, claim.subtype, "LITTLE", "RAW")
+    if isinstance(file, io.FileIO):  # without a way through Python; only unbuffered, for both move its place
+        return soundfile.SoundFile(file.fileno(), closefd=False)
     return soundfile.SoundFile(_Tail(file, 0))
 
 
