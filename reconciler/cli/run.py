@@ -174,12 +174,14 @@ def _calls(report: Report) -> str:
     return (
         f"{report.read:,} records read, {report.conversations:,} conversations begun, {report.events:,} events due, "
         f"{report.sent:,} sent, {report.repeated:,} repeated; {report.open:,} open, {report.closed:,} closed by rule, "
-        f"{report.refused:,} refused, {report.quarantined:,} set aside{_left(report)}."
+        f"{report.refused:,} refused, {report.quarantined:,} set aside{_besides(report)}."
     )
 
 
-def _left(report: Report) -> str:
-    return f", {report.excluded:,} excluded" if report.excluded else ""
+def _besides(report: Report) -> str:
+    """What not every run has: conversations that a rule leaves out, users nothing was told of before."""
+    excluded = f", {report.excluded:,} excluded" if report.excluded else ""
+    return f"{excluded}; newly billable users: {len(report.fresh):,}" if report.fresh else excluded
 
 
 def _unmapped(report: Report, *, json: bool) -> None:

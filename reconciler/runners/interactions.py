@@ -11,7 +11,7 @@ from typing import NamedTuple
 from reconciler.kinds.conversation_event import REFERS
 from reconciler.model.change import Change
 from reconciler.model.event import EVERYBODY, Event, Told
-from reconciler.model.interaction import InteractionFeed
+from reconciler.model.interaction import InteractionFeed, Step
 from reconciler.model.mapping import Mask
 from reconciler.runners.conversation import Illegal, closing, follow
 from reconciler.runners.conversation_change import Native, Sender, change
@@ -88,6 +88,7 @@ class Conversations:
     def __init__(self, terms: Terms, pending: Pending) -> None:
         self._terms = terms
         self._pending = pending
+        self._masks = terms.mask != Mask()
         self._talks: dict[str, Talk] = {}
         self._gone: dict[str, Talk] = {}
         self._homes: dict[str, int] = {}
@@ -133,7 +134,7 @@ class Conversations:
         key = due.taken.key
         self._newest = max(self._newest, due.at)
         if due.data is None:
-            return self._pending.add(Entry(due.partition, due.taken, due.cause), ())
+            return self._pending.add(Entry(due.partition, due.taken, hidden(due.cause, {}, self._terms.mask)), ())
         if key in self._gone:
             return self._after(due, self._gone[key])
         if key == EVERYBODY:
@@ -210,7 +211,7 @@ class Conversations:
         """The conversation after an event, and the changes that tell it. Raises `Illegal`."""
         said = self._terms.card.tell(talk.memory, Event(key, due.at, due.data, order=due.order))
         before = talk.conversation if talk.conversation.legs else Conversation(said.media, said.tag)
-        veil = partial(hidden, veiled=secrets(said_in(said.steps, before), self._terms.mask), mask=self._terms.mask)
+        veil = self._veil(said.steps, before) if self._masks else str
         try:
             after, notices = follow(before, said.steps)
         except Illegal as error:
@@ -218,6 +219,11 @@ class Conversations:
         odd = veil(said.odd)
         known = talk._replace(memory=said.memory, conversation=after, at=max(talk.at, due.at), seen=due.taken.received, bad=0)
         return self._judged(key, talk, known, [Held(one, due.place, odd) for one in notices])._replace(odd=odd)
+
+    def _veil(self, steps: Iterable[Step], before: Conversation) -> Callable[[str], str]:
+        """What makes words about these steps fit to be read."""
+        mask = self._terms.mask
+        return partial(hidden, veiled=secrets(said_in(steps, before), mask), mask=mask)
 
     def _judged(self, key: str, before: Talk, after: Talk, new: Sequence[Held]) -> Next:
         """What has to be told of what is new, and of what was held back before, if rules want it."""

@@ -267,6 +267,14 @@ def test_a_masked_number_is_in_no_cause_and_no_count() -> None:
     assert worker.one.counts.unmapped == {}
 
 
+def test_a_record_nobody_understood_is_not_quoted_with_a_masked_number() -> None:
+    worker = Worker(mask=Mask(numbers="all"))
+
+    worker.put(orjson.dumps([None, "no JSON: caller=+49301234567", "text", "log:1"]), "unreadable", DAY)
+
+    assert worker.poison == ["no JSON: caller=****"]
+
+
 def test_rules_go_by_numbers_that_are_masked() -> None:
     scope = Scope(exclude=(Which(number=("+4930*",)),))
 
