@@ -20,6 +20,7 @@ from reconciler.sources.amazon_connect import calls as amazon_connect_calls
 from reconciler.sources.amazon_connect import status as amazon_connect_status
 from reconciler.sources.asterisk import calls as asterisk_calls
 from reconciler.sources.asterisk import status as asterisk_status
+from reconciler.sources.cisco import calls as cisco_calls
 from reconciler.sources.cisco import status as cisco_status
 from reconciler.sources.five9 import status as five9_status
 from reconciler.sources.genesys_engage import calls as genesys_engage_calls
@@ -45,6 +46,7 @@ STATUS = MappingProxyType({card.platform: card for card in _FEEDS})
 _INTERACTIONS = (
     amazon_connect_calls.CALLS,
     asterisk_calls.CALLS,
+    cisco_calls.CALLS,
     genesys_engage_calls.CALLS,
     tabular_calls.CALLS,
     twilio_calls.CALLS,
