@@ -38,6 +38,7 @@ from reconciler.settings import Settings
 
 STDIN = "-"
 MOST = 10_000  # events of one conversation that are kept
+BYTES = 64_000_000  # of them together
 NEAR = 5  # ids that are named where there is none like the one asked for
 ALIKE = 3  # signs at the beginning that make two ids alike, or half of a short one
 AGAIN = 20  # places named of events that are told again
@@ -121,7 +122,7 @@ class _Search:
         self._kept: dict[bytes, _Kept] = {}
         self._near: dict[str, int] = {}
         self._part_of = ""
-        self._left_out = 0
+        self._left_out = self._size = 0
         self.found = False
         self.newest = 0
         self.unread: list[Unread] = []
@@ -164,7 +165,8 @@ class _Search:
         before = self._kept.get(packed.id)
         if before is not None:
             before.again += [record.place][: AGAIN - len(before.again)]
-        elif len(self._kept) < MOST:
+        elif len(self._kept) < MOST and self._size < BYTES:
+            self._size += len(packed.payload)
             self._kept[packed.id] = _Kept(event.key, packed.payload, record.place, self._words(event, record))
         else:
             self._left_out += 1
@@ -193,7 +195,7 @@ class _Search:
     def notes(self) -> Iterator[str]:
         """What was left out."""
         if self._left_out:
-            yield f"{self._left_out:,} more events of it were left out: at most {MOST:,} are drawn"
+            yield f"{self._left_out:,} more events of it were left out: at most {MOST:,}, or {BYTES // 10**6} MB, are drawn"
 
     def missing(self) -> Problem:
         """Why nothing can be shown, and which ids may have been meant."""
@@ -231,7 +233,8 @@ def _scope(settings: Settings, table: Table, people: Called) -> Scope:
     """The rules of mapping.yaml; who may become billable is who both lists name, there and in reconciler.yaml."""
     rules = table.interactions
     lists = [frozenset(one) for one in (rules.billable, settings.file.billing.allow) if one != "all"]
-    return Scope(rules.include, rules.exclude, frozenset.intersection(*lists) if lists else None, people.key)
+    names = {f"{kind}/{key}": name for (kind, key), name in people.names.items()}
+    return Scope(rules.include, rules.exclude, frozenset.intersection(*lists) if lists else None, people.key, names)
 
 
 def _quarantine(settings: Settings, key: str) -> tuple[tuple[Waiting, ...], tuple[str, ...]]:

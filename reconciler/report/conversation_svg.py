@@ -20,7 +20,7 @@ from reconciler.plan.show import fit
 from reconciler.report.conversation import called, move, phase_name, summary
 from reconciler.report.conversation_time import Zone, lasted, ticks
 
-WIDTH, LEFT, RIGHT = 960, 250, 24
+WIDTH, LEFT, RIGHT = 960, 250, 40
 TOP, ROW, BAR = 44, 30, 16
 LETTERS = 32  # columns of a label
 LEAST = 3.0  # pixels of a bar

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from reconciler.demo import calls, export
 from reconciler.demo.play import SETTINGS, manifests
 from reconciler.model.story import Phase, Story
 from reconciler.pipeline.explain import conversation
+from reconciler.report.conversation import lines
 from reconciler.settings import load
 
 NAMES = ("handed over", "simple", "given up", "asked", "called back")
@@ -54,3 +56,12 @@ def test_the_same_records_are_written_every_time(tmp_path: Path) -> None:
         calls.write(tmp_path / name)
 
     assert (tmp_path / "a/contacts.ndjson").read_bytes() == (tmp_path / "b/contacts.ndjson").read_bytes()
+
+
+def test_the_drawing_of_the_readme_is_the_one_of_the_demo(repository: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    head, *shown, rest = re.findall(r"^```\n(\$ reconciler explain .*?)^```$", readme, re.DOTALL | re.MULTILINE)[0].splitlines()
+
+    assert head == f"$ reconciler explain conversation {calls.contact_id('handed over')}"
+    assert [line.text for line in lines(told(repository, "handed over"))][: len(shown)] == shown
+    assert (len(shown), rest) == (13, "  …")
