@@ -43,7 +43,7 @@ def claim(file: BinaryIO, size: int, container: str) -> Claim | None:
     read = _READERS.get(container)
     try:
         return read(file, size) if read else None
-    except struct.error:
+    except (struct.error, OSError):  # cut off, or it leads further than the file system can count
         return None
 
 

@@ -97,16 +97,16 @@ def opened(file: BinaryIO, container: str, claim: Claim | None) -> Iterator[Soun
             codec = "FLAC" if found.format == "FLAC" else CODECS.get(kind, kind)
             yield Sound(found, codec, kind in EXACT, FULL_SCALE.get(kind, 32767), rate, channels, max(0, found.frames))
     except soundfile.LibsndfileError as error:
-        raise Unsound(error.error_string.strip().rstrip(".").lower()) from None
+        raise Unsound(error.error_string.removeprefix("Error : ").strip().rstrip(".").lower()) from None
 
 
 def _open(file: BinaryIO, container: str, claim: Claim | None) -> Any:
     file.seek(0)
     if container == "gsm":
         return soundfile.SoundFile(_Tail(file, 0), "r", 8000, 1, "GSM610", format="RAW")
-    if claim and claim.subtype and claim.is_unfinished and claim.rate and claim.channels:
-        tail = _Tail(file, claim.begin)
-        return soundfile.SoundFile(tail, "r", claim.rate, claim.channels, claim.subtype, "LITTLE", "RAW")
+    if claim and claim.subtype and claim.is_unfinished:
+        rate, channels = checked(claim.rate, claim.channels)
+        return soundfile.SoundFile(_Tail(file, claim.begin), "r", rate, channels, claim.subtype, "LITTLE", "RAW")
     if isinstance(file, io.FileIO):  # without a way through Python; only unbuffered, for both move its place
         return soundfile.SoundFile(file.fileno(), closefd=False)
     return soundfile.SoundFile(_Tail(file, 0))

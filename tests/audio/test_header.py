@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import struct
+from pathlib import Path
 
 import pytest
 from audio.tones import call, encoded, wav
@@ -78,7 +79,10 @@ def test_no_bytes_break_it(container: str, data: bytes) -> None:
     assert found is None or found.held <= len(data)
 
 
-def test_a_chunk_that_leads_beyond_all_files_ends_it() -> None:
-    far = b"\0" * 40 + b"junk" + b"\0" * 12 + struct.pack("<Q", (1 << 63) + 5)
+@pytest.mark.parametrize("length", [1 << 45, 1 << 61, (1 << 63) + 5])
+def test_a_chunk_that_leads_beyond_all_files_ends_it(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "far.w64"
+    path.write_bytes(b"\0" * 40 + b"junk" + b"\0" * 12 + struct.pack("<Q", length))
 
-    assert read(far, "w64") is None
+    with path.open("rb", buffering=0) as file:
+        assert claim(file, path.stat().st_size, "w64") is None

@@ -139,6 +139,7 @@ def test_one_word_between_the_windows_is_heard() -> None:
         (wav(DATA, tag=0x9999), Flaw.UNDECODABLE),
         (wav(DATA)[:30], Flaw.UNDECODABLE),
         (wav(DATA, channels=0, size=0), Flaw.UNDECODABLE),
+        (wav(DATA, rate=2**31 + 5, size=0), Flaw.UNDECODABLE),
     ],
 )
 def test_what_is_no_recording_is_a_flaw(data: bytes, flaw: Flaw) -> None:
