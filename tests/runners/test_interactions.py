@@ -147,9 +147,9 @@ def test_what_was_held_back_is_told_as_if_it_had_not_been() -> None:
 
 
 def test_a_conversation_that_is_left_out_is_settled_silently() -> None:
-    worker = Worker(Scope(exclude=(Which(queue=("q1",)),))).take(*CALL).take(OVER)
+    worker = Worker(Scope(exclude=(Which(queue=("q1",)),))).take(CALLER).take(*CALL[1:], OVER, odd="who is that?")
 
-    assert (worker.events, worker.poison, worker.items) == ([], [], {})
+    assert (worker.events, worker.poison, worker.items, worker.one.counts.unmapped) == ([], [], {}, {})
     assert (worker.one.counts.excluded, worker.one.counts.conversations, worker.one.open) == (1, 0, 0)
 
 
@@ -348,6 +348,15 @@ def test_what_comes_behind_a_rules_end_is_refused_alone_and_says_so() -> None:
     assert (worker.one.counts.late, worker.one.counts.refused) == (2, 0)
 
 
+def test_a_conversation_closed_after_days_without_a_runner_is_remembered_all_the_same() -> None:
+    worker = Worker().take(CALLER).tick(DAY + 2 * GONE)
+
+    worker.tick(DAY + 2 * GONE + MINUTE)
+    worker.take(QUEUED, received=DAY + 2 * GONE + MINUTE)
+
+    assert worker.poison == [LATE]
+
+
 def test_a_conversation_with_late_events_is_forgotten_too() -> None:
     worker = Worker().take(CALLER).tick(DAY + SILENCE + 1).take(QUEUED)
     closed = DAY + SILENCE + 1
@@ -414,6 +423,14 @@ def test_a_call_that_silence_closes_waits_for_somebody_unknown_as_long_as_others
     worker.tick(DAY + SILENCE + HOUR + 2)
 
     assert (waits, worker.one.open, worker.one.counts.strangers) == (([], 1), 0, {"user/zoe": 1})
+
+
+def test_a_restart_of_the_platform_tells_nothing_of_somebody_unknown() -> None:
+    worker = Worker(Scope(exclude=(Which(queue=("q2",)),))).take(CALLER, "1 A open agent agent=zoe")
+
+    worker.put(item(Event(EVERYBODY, DAY + 5, {"text": "5 X close how=system\n5 A close how=system"}), "acme")[2], EVERYBODY, DAY)
+
+    assert (worker.events, worker.poison, worker.one.open) == ([], [], 1)
 
 
 def test_a_restart_of_the_platform_leaves_a_conversation_alone_that_waits() -> None:

@@ -30,6 +30,7 @@ OUT = (
     "9 A close how=peer",
 )
 HOUSE = ("0 A open agent agent=ann", "1 B open agent agent=bob no-inbound", "9 B close how=self", "9 A close how=peer")
+MENU = (OUT[0], "0.5 F open flow", OUT[1])
 LONELY = ("0 A open agent agent=ann number=7001", "9 A close how=self")
 MAIL = (
     "0 X open customer to=help@example.com from=ann@example.org cc=boss@example.net",
@@ -71,6 +72,7 @@ def waits(count: int, then: str) -> list[str]:
         (scope(include=[{"direction": ["outbound"]}]), OUT, waits(1, "told")),
         (scope(exclude=[{"direction": ["internal"]}]), OUT, waits(1, "told")),
         (scope(exclude=[{"direction": ["internal"]}]), HOUSE, waits(1, "left")),
+        (scope(exclude=[{"direction": ["internal"]}]), MENU, waits(2, "told")),
         (scope(exclude=[{"direction": ["internal", "outbound"]}]), LONELY, waits(1, "told")),
         (scope(exclude=[{"number": "+4930*"}]), CALL, ["left"]),
         (scope(exclude=[{"number": "+80055?"}]), CALL, ["left"]),
