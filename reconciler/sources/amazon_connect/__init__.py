@@ -9,8 +9,8 @@ Decided here: AGENT queues are left out, a contact in one of them is direct to i
 named by their value; where two attributes share a value the mapping must tell them apart. Wrap-up codes do not exist on the
 platform (values in contact attributes) and languages are proficiencies; the mapping lists both.
 
-Feeds, of records as `wrapped` takes them out: `status` of agents, and `calls`: what each `contact` says, put together to a
-`timeline` (`mails` for e-mails), of which `script` tells what fits and was not told.
+Feeds, of records as `wrapped` takes them out: `status` of agents, and `calls`: what each `contact` says, and what was seen of it
+at an agent's `desk`, put together to a `timeline` (`mails` for e-mails), of which `script` tells what fits and was not told.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Contact records and contact events of Amazon Connect as a feed of calls and e-mails.
+"""Contact records, contact events and agent events of Amazon Connect as a feed of calls and e-mails.
 
-Records come after the fact, at least once, and again when they change; events come while it happens, unordered and best effort.
-One feed may hold both, wrapped or not; agent events among them say nothing of conversations. They go together so:
+Records come after the fact, at least once, and again when they change; contact events come while it happens, unordered and best
+effort; agent events come while it happens, in order per agent. One feed may hold all three, wrapped or not, and two feeds that
+tell of the same contact tell of the same conversation. They go together so:
 
 * All contacts that share an initial contact are one conversation, and so are e-mails that are related; a callback is one of its
   own, because the call that asked for it is over. `Read` remembers such links, so that later contacts find the right one.
@@ -9,10 +10,14 @@ One feed may hold both, wrapped or not; agent events among them say nothing of c
   of a conversation follows what can be told of it; what was told already, with whatever time, is not told again.
 * A record whose former contact is not there yet waits; one that names a next contact is told up to its agent's answer. An event
   without data (`Event(key, at, {})`) tells what waits as far as it goes.
+* Agent events know what nobody else does: offers that nobody took, when a call rang and when it was on hold. They know neither
+  the customer's number nor that the customer is gone, so that without the other two a call is ended by silence, as of when its
+  last agent was done. Of e-mails they have no addresses, so that nothing can be told of them.
 * Calls to the customer begin with the agent, because they can be told no other way: what came before, a campaign's flow or the
   queue of a callback, is not told. Supervisors who listen in (MONITOR) are no legs.
 
-Source: Data model for contact records; Contact events; About contact states, Amazon Connect administrator guide.
+Source: Data model for contact records; Contact events; Agent event streams; About contact states: Amazon Connect administrator
+guide.
 """
 
 from __future__ import annotations
@@ -26,7 +31,7 @@ from reconciler.model.event import Event, Memory
 from reconciler.model.interaction import Act, InteractionFeed, Media, Told
 from reconciler.model.mapping import Mapping as Table
 from reconciler.model.moment import Clock
-from reconciler.sources.amazon_connect import mails, timeline
+from reconciler.sources.amazon_connect import desk, mails, sights, timeline
 from reconciler.sources.amazon_connect.contact import Contact, joined, newest, read
 from reconciler.sources.amazon_connect.script import Script
 from reconciler.sources.amazon_connect.wrapped import get, records
@@ -52,8 +57,12 @@ def tell(memory: Memory | None, event: Event) -> Told:
             return Told(memory or {}, odd=f"{said['id']}: more than {_CONTACTS} contacts in one conversation")
         known[said["id"]] = joined(known.get(said["id"]), said)
     contacts = [contact for contact in known.values() if contact["method"] != "MONITOR"]
+    if not event.data:  # nothing more comes: what an agent was done with last is over
+        contacts = [{**contact, "end": contact["end"] or contact.get("left", 0)} for contact in contacts]
     media = Media(memory["media"]) if memory else _media(contacts)
     script = Script(media, memory["script"] if memory else None)
+    for contact in contacts:
+        script.name(*sights.taken(contact))
     missing = _named(contacts, event.key) - set(known) if event.data else set()
     until = _until(contacts, missing)
     for step in timeline.timeline(contacts, script) if media is Media.VOICE else mails.timeline(contacts):
@@ -111,6 +120,11 @@ def _untold(known: Iterable[Contact], script: Script) -> Iterator[str]:
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _check(contact: Contact) -> None:
+    if len(contact["id"]) > _KEY or not contact["id"].isprintable():
+        raise ValueError(f"no contact: ContactId is no id: {contact['id'][:40]!r}")
+
+
 class _Read:
     """Records and events → Events, keyed by conversation. `odd` counts channels and methods that are not told; they give none."""
 
@@ -130,7 +144,10 @@ class _Read:
         return [event for body in records(record) for event in self._events(body)]
 
     def _events(self, body: Mapping[str, Any]) -> Iterator[Event]:
-        if not body or get(body, "AgentARN"):
+        if not body:
+            return
+        if get(body, "AgentARN"):
+            yield from self._desk(body)
             return
         channel = str(get(body, "Channel") or "").upper()
         if channel not in _MEDIA:
@@ -139,10 +156,19 @@ class _Read:
             self._odd(channel or "no channel")
             return
         contact = read(body, self._clock.text, self._attribute)
-        if len(contact["id"]) > _KEY or not contact["id"].isprintable():
-            raise ValueError(f"no contact: ContactId is no id: {contact['id'][:40]!r}")
+        _check(contact)
         name = f"{contact['id']} {contact['updated']}" if contact["is_record"] and contact["updated"] else ""
         yield Event(self._conversation(contact), newest(contact), contact, name)
+
+    def _desk(self, body: Mapping[str, Any]) -> Iterator[Event]:
+        """What was seen at an agent's desk of calls; of e-mails it has no addresses, so that nothing could be told."""
+        name = str(get(body, "EventId") or "")
+        for at, contact in desk.contacts(body, self._clock.text):
+            if contact["media"] == "VOICE":
+                _check(contact)
+                yield Event(self._conversation(contact), at, contact, f"{name} {contact['id']}" if name else "")
+            elif contact["media"] not in _MEDIA:
+                self._odd(contact["media"] or "no channel")
 
     def _conversation(self, contact: Contact) -> str:
         """The first contact of the conversation; remembered where a later contact would not find it alone."""

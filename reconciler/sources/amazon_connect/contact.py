@@ -14,12 +14,19 @@ from typing import Any, TypeAlias
 from reconciler.sources.amazon_connect.wrapped import last
 
 Contact: TypeAlias = dict[str, Any]
-"""One contact, as `read` makes it."""
+"""One contact, as `read` makes it; one that was seen in the agent event stream besides has what `seen` lists."""
 
 _LONG = 1000  # signs of a text
 _MANY = 20  # holds of a contact, and recordings
 _AFTER_ALL = ("end", "acw_end")
+_SEEN = 200  # things an agent's desk was seen to do with a contact
+_SIGHTS = ("ringing", "missed", "connected", "held", "resumed")
 _WHEN = ("start", "system", "enqueued", "dequeued", "connected", "transferred_at", "acw_start", *_AFTER_ALL)
+_TEXTS = (
+    *("id", "method", "media", "initial", "previous", "next", "related", "customer", "system_number", "number", "queue", "agent"),
+    *("reason", "subject", "code"),
+)
+_NUMBERS = (*_WHEN, "updated", "holds", "hold_seconds")
 
 Time: TypeAlias = Callable[[str], int]
 
@@ -70,21 +77,48 @@ def read(body: Mapping[str, Any], time: Time, attribute: str) -> Contact:
     return contact
 
 
+def seen(name: str, **said: Any) -> Contact:
+    """A contact of which nothing is known but what is said: the rest is empty, as in `read`.
+
+    Besides, `is_guess` tells that nobody has said when it began; `seen` is what was seen of it: [when, agent, what] with
+    `ringing`, `missed`, `connected`, `held`, `resumed`; `left` is when its agent was done with it, or left it.
+    """
+    empty = {**dict.fromkeys(_TEXTS, ""), **dict.fromkeys(_NUMBERS, 0), "is_record": False, "to_agent": False, "recordings": []}
+    return {**empty, "id": name, "seen": [], "is_guess": False, "left": 0, **said}
+
+
 def newest(contact: Contact) -> int:
     """When the newest thing happened that is said of it."""
-    return int(max(contact[name] for name in _WHEN))
+    return int(max(*(contact[name] for name in _WHEN), contact.get("left", 0), *(one[0] for one in contact.get("seen", ()))))
 
 
 def joined(known: Contact | None, said: Contact) -> Contact:
     """What is known of a contact when something more is said.
 
-    Of two records the later update wins. A record wins over events, and an event only adds what nobody has said yet.
+    Of two records the later update wins. A record wins over events, and an event only adds what nobody has said yet; when the
+    contact began, agents' desks do not know. What was seen there is kept in any case.
     """
     if known is None:
         return said
     if said["is_record"]:
-        return said if not known["is_record"] or said["updated"] >= known["updated"] else known
-    return {name: value or said[name] for name, value in known.items()}
+        wins = not known["is_record"] or said["updated"] >= known["updated"]
+        one = said if wins else known
+    else:
+        is_better = known.get("is_guess") and (not said.get("is_guess") or said["start"] < known["start"])
+        start = said if is_better else known
+        one = {name: value or said.get(name, value) for name, value in known.items()}
+        one |= {"start": start["start"], "is_guess": start.get("is_guess", False)}
+    found = {tuple(sight) for each in (known, said) for sight in each.get("seen", ())}
+    sights = sorted(found, key=lambda sight: (sight[0], _SIGHTS.index(sight[2]), sight[1]))
+    if not sights:
+        return one
+    left = known.get("left", 0) or said.get("left", 0)
+    return {**one, "seen": [list(sight) for sight in sights[:_SEEN]], "left": left}
+
+
+def agent_end(contact: Contact) -> int:
+    """When its agent left: when after work began, else when the contact ended or left the desk; 0 while it goes on."""
+    return int(contact["acw_start"] or contact["end"] or contact.get("left", 0))
 
 
 # ── values ───────────────────────────────────────────────────────────────────────────────────────────────────────────

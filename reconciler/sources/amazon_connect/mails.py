@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from reconciler.model.interaction import Act, How, Party, Step
-from reconciler.sources.amazon_connect.contact import Contact
-from reconciler.sources.amazon_connect.timeline import DISPOSES, ENDS, Told, after_work, agent_end, filled, how, ordered, parent
+from reconciler.sources.amazon_connect.contact import Contact, agent_end
+from reconciler.sources.amazon_connect.timeline import DISPOSES, ENDS, Told, after_work, filled, how, ordered, parent
 
 _WRITES = frozenset({"AGENT_REPLY", "OUTBOUND"})
 _MOVES = frozenset({"TRANSFER", "QUEUE_TRANSFER"})

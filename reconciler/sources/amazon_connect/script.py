@@ -37,6 +37,7 @@ class Script:
         }
         self._asks: tuple[str, str, str] | None = tuple(known["consult"]) if known.get("consult") else None
         self._done: dict[str, int] = dict(known.get("done", {}))
+        self._names: dict[str, str] = dict(known.get("names", {}))
         self._counts: dict[str, int] = {}
         self._at: int = known.get("at", 0)
         self.steps: list[Step] = []
@@ -50,6 +51,7 @@ class Script:
             "commands": {name: list(command) for name, command in self._commands.items()},
             "consult": list(self._asks) if self._asks else None,
             "done": self._done,
+            "names": self._names,
             "at": self._at,
         }
 
@@ -66,8 +68,14 @@ class Script:
         """Whether this leg was told and has not ended."""
         return leg in self._legs and self._legs[leg][1] in _LIVE
 
+    def name(self, leg: str, told: str) -> None:
+        """The leg is one that was told by another name, unless it was told itself."""
+        if told in self._legs and leg not in self._legs:
+            self._names[leg] = told
+
     def take(self, step: Step) -> None:
         """Tells a step where it fits; names it in `odd` where it does not; passes over it where it was told."""
+        step = self._named(step) if self._names else step
         if step.act in _OFTEN and self._is_repeated(step):
             return
         step = self._without_strangers(step)
@@ -80,6 +88,11 @@ class Script:
         self._at = max(self._at, step.at)
         said = {} if step.act is Act.CONSULTED else step.said  # the machine knows whose it is
         self.steps.append(step._replace(at=self._at, said=said))
+
+    def _named(self, step: Step) -> Step:
+        names = self._names
+        said = {word: names.get(value, value) if word in _LEGS else value for word, value in step.said.items()}
+        return step._replace(leg=names.get(step.leg, step.leg), said=said)
 
     def _without_strangers(self, step: Step) -> Step:
         """The step with no inviting leg that was never told; it goes on from the newest leg there is instead of such a one."""
@@ -213,4 +226,5 @@ class Script:
 
 
 _TOLD = "told"
+_LEGS = frozenset({"invited_by", "previous", "initiating", "destination", "object"})
 _FIRST = frozenset({(Party.CUSTOMER, True), (Party.AGENT, False)})

@@ -1,8 +1,9 @@
 """All contacts of a conversation → every step that can be told of it, in order. Whether a step fits is for `script`.
 
 A contact's legs are named by its id: `ID/queue`, `ID/agent`, `ID/flow`, `ID/phone`; the customer has one leg for all contacts.
-What a record does not say is not told: ringing, offers nobody took, and when somebody was on hold. Holds are told all the same,
-as many and as long in all as the record says, spread evenly over the talk, because their sums are what is reported.
+Ringing, offers nobody took (`ID/offer/AGENT/TIME`) and when somebody was on hold are known where agents' desks were seen. Else
+they are not told, but for holds: as many and as long in all as the record says, spread evenly over the talk, because their sums
+are what is reported.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from reconciler.model.interaction import Act, How, Party, Step
-from reconciler.sources.amazon_connect.contact import Contact
+from reconciler.sources.amazon_connect.contact import Contact, agent_end
 from reconciler.sources.amazon_connect.script import Script
+from reconciler.sources.amazon_connect.sights import SOON, holds, offers, rang
 
 CUSTOMER = "customer"
 _OWN = frozenset({"OUTBOUND", "CALLBACK", "API"})  # calls to the customer
 _ARRIVE = frozenset({"INBOUND", "WEBRTC_API"})  # calls of the customer
 ENDS = 1_000_000  # depth of what ends the conversation: behind everything else of its time
 DISPOSES = 2_000_000
-_SOON = 2000  # milliseconds: times are whole seconds, and hands are slow
 
 _REASONS: Mapping[str, Mapping[str, How]] = {
     "CUSTOMER_DISCONNECT": {CUSTOMER: How.SELF, "": How.PEER},
@@ -58,11 +59,6 @@ def parent(contact: Contact, among: Mapping[str, Contact]) -> Contact | None:
         if contact[name] != contact["id"] and contact[name] in among:
             return among[contact[name]]
     return None
-
-
-def agent_end(contact: Contact) -> int:
-    """When its agent left: when after work began, else when the contact ended; 0 while it goes on."""
-    return int(contact["acw_start"] or contact["end"])
 
 
 def legs(contact: Contact) -> Iterator[tuple[str, str]]:
@@ -138,7 +134,7 @@ class _Part(NamedTuple):
 def _life(part: _Part) -> Iterator[Told]:
     """A contact's own steps, but for those that end the conversation."""
     steps = _calling(part) if part.is_own else _coming(part)
-    for step in (*steps, *_holds(part.contact), *_recorded(part.contact), *_outside(part)):
+    for step in (*steps, *_offers(part), *holds(part.contact), *_recorded(part.contact), *_outside(part)):
         yield Told(step.at, part.depth, step)
 
 
@@ -187,7 +183,7 @@ def _arriving(part: _Part) -> Iterator[Step]:
     numbers = {"ani": contact["customer"], "dnis": contact["system_number"]}
     recording = {"recording": True} if contact["recordings"] else {}
     yield Step(Act.OPEN, contact["start"], CUSTOMER, filled({"party": Party.CUSTOMER, **numbers, **recording}))
-    if contact["method"] in _ARRIVE:
+    if contact["method"] in _ARRIVE and not contact.get("is_guess"):
         yield _flow(part, max(contact["start"], contact["system"]))
 
 
@@ -219,9 +215,18 @@ def _connected(part: _Part, invited_by: str) -> Iterator[Step]:
         yield Step(Act.OPEN, contact["start"], part.who, said | {"alerting": at > contact["start"] or not at})
         yield from (Step(Act.ANSWER, at, part.who),) if at > contact["start"] else ()
     elif at:
-        yield Step(Act.OPEN, at, part.who, filled(_agent(contact) | {"invited_by": invited_by}))
+        ring = rang(contact)
+        said = _agent(contact) | {"invited_by": invited_by} | ({"alerting": True} if ring else {})
+        yield Step(Act.OPEN, min(ring or at, at), part.who, filled(said))
+        yield from (Step(Act.ANSWER, max(ring, at), part.who),) if ring else ()
     if at and part.has_queue:
         yield Step(Act.CLOSE, at, part.leg("queue"), {"how": How.TRANSFER})
+
+
+def _offers(part: _Part) -> Iterator[Step]:
+    """None of a call to the customer: nobody comes before the agent who made it."""
+    if not part.is_own:
+        yield from offers(part.contact, part.leg("queue") if part.has_queue else CUSTOMER, how(part.contact, "offer"))
 
 
 def _agent(contact: Contact) -> dict[str, Any]:
@@ -248,7 +253,7 @@ def _transfer(part: _Part, former: Contact) -> Iterator[Step]:
     if not target:
         return
     left, landed = agent_end(former), part.leg("queue") if target == "queue" else part.who
-    attended = not left or part.is_back or (part.reached > 0 and left > part.reached + _SOON)
+    attended = not left or part.is_back or (part.reached > 0 and left > part.reached + SOON)
     said = {"command": name, "attended": attended, "initiating": asking, "object": CUSTOMER, target: goal}
     yield Step(Act.TRANSFER, contact["start"], asking, said)
     yield from _queued(part, asking)
@@ -317,7 +322,7 @@ def _outside(part: _Part) -> Iterator[Step]:
         return
     begins = part.leg("agent") if contact["connected"] and contact["agent"] else part.leg("flow")
     phone, name, left = part.leg("phone"), f"{contact['id']}/outside", max(agent_end(contact), at)
-    attended = left > at + _SOON
+    attended = left > at + SOON
     said = {"command": name, "attended": attended, "initiating": begins, "object": CUSTOMER, "number": number}
     yield Step(Act.TRANSFER, at, begins, said)
     yield Step(Act.OPEN, at, phone, {"party": Party.PHONE, "number": number, "inbound": False, "invited_by": begins})
@@ -362,19 +367,6 @@ def after_work(contact: Contact) -> Iterator[Step]:
         left = agent_end(contact) if contact["transferred_at"] else contact["end"]
         at = max(contact["acw_end"], contact["acw_start"], left)
         yield Step(Act.DISPOSE, at, f"{contact['id']}/agent", filled({"code": contact["code"]}))
-
-
-def _holds(contact: Contact) -> Iterator[Step]:
-    """The holds of a record, spread evenly over the talk."""
-    begin, end = max(contact["connected"], contact["system"]), agent_end(contact)
-    count, on_hold = contact["holds"], contact["hold_seconds"] * 1000
-    if not (contact["is_record"] and contact["connected"] and count and 0 < on_hold < end - begin):
-        return
-    each, gap = on_hold // count, (end - begin - on_hold) // (count + 1)
-    for number in range(count):
-        start = begin + gap + number * (each + gap)
-        yield Step(Act.HOLD, start, f"{contact['id']}/agent", {"held": True})
-        yield Step(Act.HOLD, start + each, f"{contact['id']}/agent", {"held": False})
 
 
 def _recorded(contact: Contact) -> Iterator[Step]:
