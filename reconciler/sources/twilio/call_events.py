@@ -6,6 +6,7 @@ are remembered, so that a call back of the Voice service finds the conversation 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,8 +24,10 @@ _PREFIX = "com.twilio.taskrouter."
 _TASKS = ("task.", "reservation.", "task-queue.")
 _PASSED = ("activity.", "worker.", "workflow.", "workspace.", "task-channel.")
 _RFC = "%a, %d %b %Y %H:%M:%S %z"  # Source: Timestamp of call backs of calls and conferences, Voice webhooks
+_TASK = re.compile(r"WT[0-9A-Za-z]{1,64}")
+_LAST = 1_000_000  # call backs have whole seconds: what TaskRouter says of the same instant comes after them
 _MANY = 1000
-_LINKS = 20_000
+_LINKS = 10_000  # tasks, calls and conferences whose conversation is remembered
 
 
 class CallEvents:
@@ -93,7 +96,7 @@ class CallEvents:
         key = self._conversation(data)
         time = text(record, "timestampms", "eventdatems") or text(record, "timestamp", "eventdate", "time")
         sid = text(record, "sid")
-        return Event(key, self._at(time), data, sid if sid.startswith("EV") else text(record, "eventsid", "id"))
+        return Event(key, self._at(time), data, sid if sid.startswith("EV") else text(record, "eventsid", "id"), _LAST)
 
     def _media(self, record: Record, said: Mapping[str, Any]) -> Media | None:
         """What the task is made of; None, and counted, where it is neither a call nor an e-mail."""
@@ -126,9 +129,9 @@ class CallEvents:
         if not call and not conference:
             raise ValueError("a recording of nothing: expected CallSid or ConferenceSid")
         parent = _sid(record, "ParentCallSid", must=False)
-        named = text(record, "friendlyname")
+        named = text(record, "friendlyname")  # of a conference: the task. Source: conference instruction, TaskRouter
         known = (self._links.get(one, "") for one in (conference, named, call, parent))
-        key = next(filter(None, known), "") or parent or call or conference
+        key = next(filter(None, known), "") or (named if _TASK.fullmatch(named) else "") or parent or call or conference
         for one in (conference, call):
             self._link(one, key)
         data = {

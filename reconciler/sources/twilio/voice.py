@@ -5,7 +5,8 @@ Source of events: status callbacks of calls, of conferences and of recordings, V
 * The customer's own call is there before its task: until a queue is entered it is with a flow.
 * Of two who talk, whoever leaves the conference first has hung up. In a conference of more, everybody leaves by themselves.
 * A customer on hold is held by the agent; anybody else on hold is held alone.
-* A call that is in the conference and belongs to nobody known is the agent's who has none yet, else somebody outside.
+* A call that is in the conference and belongs to nobody known is the agent's who has none yet, else somebody outside. An agent
+  may be there before they have accepted: these call backs have whole seconds, the events of TaskRouter have more.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ def _newcomer(legs: Legs, event: Event) -> str:
     label, taken = event.data["label"], set(legs.known.get("calls", {}).values())
     if label.lower() == "customer":
         return CALLER
-    free = [name for name in talkers(legs) if name not in taken]
+    free = [name for name in [*talkers(legs), *legs.live(Party.AGENT)] if name not in taken]
     named = [name for name in free if label and legs.who(name) == label]
     if named or free:
         return (named or free)[0]

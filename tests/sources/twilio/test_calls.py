@@ -40,6 +40,27 @@ def test_a_conversation_reads_as_a_review(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", STORIES)
+def test_a_conversation_reads_the_same_as_a_window_puts_its_events(name: str) -> None:
+    assert line().sorted(*lines(name)) + "\n" == STORIES[name][3]
+
+
+def test_a_call_back_of_the_second_in_which_an_agent_accepts_is_the_agents() -> None:
+    story = """
+0 task.created
+0 task-queue.entered WQ1
+4 reservation.created 1 a
+9 participant-join CA1
+9 participant-join CA2
+9.4 reservation.accepted 1 a
+60 participant-leave CA2
+60 participant-leave CA1
+60.2 reservation.wrapup 1 a
+"""
+
+    assert line().sorted(*records(story, VOICE)).splitlines()[-2:] == ["60 A1 close how=self", "60 X close how=peer"]
+
+
+@pytest.mark.parametrize("name", STORIES)
 def test_whatever_comes_twice_is_told_once(name: str) -> None:
     one = line()
 
