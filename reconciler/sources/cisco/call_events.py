@@ -18,7 +18,7 @@ from reconciler.model.moment import Clock, iso
 from reconciler.sources.cisco.dialogs import OVER, Found, begun, dialog, documents, found, others, users
 
 _MANY = 1000
-_KNOWN = 20_000  # dialogs and extensions that are remembered
+_KNOWN = 10_000  # dialogs and extensions that are remembered
 
 
 class CallEvents:
