@@ -16,7 +16,6 @@ import pytest
 from reconciler.cli.main import answer
 from reconciler.demo.play import cut, manifests
 
-
 ROOT = Path(__file__).parents[2]
 
 
