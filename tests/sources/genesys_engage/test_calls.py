@@ -253,6 +253,21 @@ REVIEWS = {
 50 X close how=peer
 """,
     ),
+    "the customer hangs up while the agent asks": (
+        ASKS
+        + """
+30 Released c1 7001 inbound remote
+35 Released c2 7002 consult
+35 Released c2 7001 consult remote
+""",
+        ASKS_TOLD
+        + """\
+30 - consulted
+30 X close how=self
+30 A1 close how=peer
+35 A2 close how=self
+""",
+    ),
     "asked, then handed over": (
         ASKS
         + """
