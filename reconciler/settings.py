@@ -29,16 +29,9 @@ KindName = Literal[
 Percent = Annotated[float, Field(ge=0, le=100)]
 Time = Annotated[str, Field(pattern=r"^\d{1,5}[smhd]$")]
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_TIMES = "plan_ttl=24h full_every=24h overlap=10m hold=1h visible_after=15m heal_every=5m grace=60s poll_every=5s settle=10s"
+TIMES = dict(one.split("=") for one in _TIMES.split())
 REMEDIES = {  # where a pattern alone would not help
-    ("plan_ttl",): "write a number and s, m, h or d, such as 24h",
-    ("refresh", "full_every"): "write a number and s, m, h or d, such as 24h",
-    ("refresh", "overlap"): "write a number and s, m, h or d, such as 10m",
-    ("runners", "interactions", "hold"): "write a number and s, m, h or d, such as 1h",
-    ("runners", "interactions", "visible_after"): "write a number and s, m, h or d, such as 15m",
-    ("runners", "status", "heal_every"): "write a number and s, m, h or d, such as 5m",
-    ("runners", "status", "grace"): "write a number and s, m, h or d, such as 60s",
-    ("runners", "status", "poll_every"): "write a number and s, m, h or d, such as 5s",
-    ("runners", "status", "settle"): "write a number and s, m, h or d, such as 10s",
     ("source", "name"): "use a-z, 0-9 and hyphens, at most 40 characters",
     ("source", "previously"): "use a-z, 0-9 and hyphens, at most 40 characters",
     ("notify", "webhook"): "write an address that begins with https://",
@@ -368,6 +361,8 @@ def _file(data: bytes) -> File:
 
 def _told(path: tuple[Any, ...], what: str, remedy: str) -> tuple[str, str]:
     """The words of a problem as they fit settings."""
+    if path and path[-1] in TIMES:
+        remedy = f"write a number and s, m, h or d, such as {TIMES[path[-1]]}"
     return what.replace("unknown field", "unknown setting"), REMEDIES.get(path, remedy)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 import orjson
@@ -12,6 +14,7 @@ import orjson
 from reconciler.cli import heal, terminal
 from reconciler.cli.options import as_json, loaded
 from reconciler.errors import Interrupted, UsageError
+from reconciler.model.change import Plan
 from reconciler.model.document import dump
 from reconciler.model.problem import plain
 from reconciler.pipeline import heal_calls
@@ -82,13 +85,10 @@ def run(  # noqa: PLR0913 - one parameter per option
       reconciler run interactions --feed /var/log/asterisk/queue_log
       reconciler run interactions --reconcile 2026-11-21 --plan
     """  # noqa: D301 - \b keeps click from re-wrapping the examples
-    if len(runners) != 1:
-        raise UsageError("run one of them: reconciler run status, or reconciler run interactions")
+    _check(context.params)
     settings = loaded(context)
     seen, stop = _Seen(), terminal.Stop(writing=True)
     rehearsal = plan or unmapped
-    if listen and (once or rehearsal):
-        raise UsageError("--listen goes on until it is stopped: leave out --once, --plan and --unmapped")
     wishes = running.Wishes(
         feeds,
         runners[0],
@@ -102,20 +102,12 @@ def run(  # noqa: PLR0913 - one parameter per option
     )
     ticker = terminal.Ticker(seen)
     if reconcile:
-        _check(runners[0], clashing=bool(listen) or unmapped)
         healing = heal_calls.Wishes(reconcile, feeds, plan=plan, told=seen.hear, stopping=stop.asked)
         found = heal.reconciled(settings, healing, ticker, stop)
         return heal.shown(found, "json" if json else form, output, context.obj["color"], plan=plan)
-    if form != "text" or output:
-        raise UsageError("--format and -o are for the report of --reconcile")
     if rehearsal:
         made, report = terminal.run(running.rehearse(settings, wishes), ticker, stop)
-        if unmapped:
-            _unmapped(report, json=json)
-        elif json:
-            terminal.document(dump(made))
-        else:
-            terminal.show(agenda(made, terminal.width()), context.obj["color"])
+        _unmapped(report, json=json) if unmapped else _planned(made, context.obj["color"], json=json)
         return 0
     with written(sys.stderr, as_json=log == "json"):
         report = terminal.run(running.run(settings, wishes), ticker, stop)
@@ -125,11 +117,17 @@ def run(  # noqa: PLR0913 - one parameter per option
     return report.exit_code if once else 0
 
 
-def _check(runner: str, *, clashing: bool) -> None:
-    """Raises `UsageError` where there is nothing to reconcile, or something else is wished for too."""
-    if runner != "interactions":
+def _check(given: Mapping[str, Any]) -> None:
+    """Raises `UsageError` for options that do not go together."""
+    if len(given["runners"]) != 1:
+        raise UsageError("run one of them: reconciler run status, or reconciler run interactions")
+    if given["listen"] and (given["once"] or given["plan"] or given["unmapped"]):
+        raise UsageError("--listen goes on until it is stopped: leave out --once, --plan and --unmapped")
+    if not given["reconcile"] and (given["form"] != "text" or given["output"]):
+        raise UsageError("--format and -o are for the report of --reconcile")
+    if given["reconcile"] and given["runners"] != ("interactions",):
         raise UsageError("--reconcile is for interactions; statuses are compared by every run, as often as heal_every says")
-    if clashing:
+    if given["reconcile"] and (given["listen"] or given["unmapped"]):
         raise UsageError("--reconcile ends when the period is compared: leave out --listen and --unmapped")
 
 
@@ -182,6 +180,13 @@ def _besides(report: Report) -> str:
     """What not every run has: conversations that a rule leaves out, users nothing was told of before."""
     excluded = f", {report.excluded:,} excluded" if report.excluded else ""
     return f"{excluded}; newly billable users: {len(report.fresh):,}" if report.fresh else excluded
+
+
+def _planned(plan: Plan, color: str, *, json: bool) -> None:
+    if json:
+        terminal.document(dump(plan))
+    else:
+        terminal.show(agenda(plan, terminal.width()), color)
 
 
 def _unmapped(report: Report, *, json: bool) -> None:
