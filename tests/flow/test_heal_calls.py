@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flow.centre import NOON, Centre
 
 from reconciler.errors import UsageError
+from reconciler.model.event import Event
 from reconciler.model.reconciliation import Reconciliation
 from reconciler.model.seen import Outcome
 from reconciler.pipeline import heal_calls as healing
 from reconciler.pipeline import run as running
+from reconciler.pipeline.session import connect
 from reconciler.runners.conversation_change import conversation_id
+from reconciler.runners.window import item
 
 WANTED = """\
 presence_sources: [{key: acme, name: ACME, primary: true}]
@@ -68,6 +72,22 @@ class Day:
         feed = self.log("whole_log", (line for call in calls for line in call))
         wishes = healing.Wishes(period, (feed,), plan=plan)
         return asyncio.run(healing.heal(self.centre.settings, wishes, self.centre.doors))
+
+    def other_platform(self, name: str) -> None:
+        """A call of a platform that is not ours is told."""
+        known = [str(UUID(int=number, version=4)) for number in range(1, 4)]
+        source = self.centre.behind("POST", "/api/v2/presence/sources", {"name": name, "type": "User"})["id"]
+        established = {
+            "eventId": known[0],
+            "eventDateTime": "2026-11-18T11:30:00.000Z",
+            "conversationId": known[1],
+            "communicationId": known[2],
+            "initialConfiguration": {"inbound": True},
+            "sourceConfiguration": {"sourceId": source, "interactionId": name, "tagId": name},
+        }
+        told = self.centre.behind("POST", "/api/v2/events/conversations", {"externalEstablishedEvents": [established]})
+        assert not told.get("errors")
+        self.centre.behind("PUT", f"/api/v2/presence/sources/{source}", {"name": name, "type": "User", "deactivated": True})
 
     def told(self) -> dict[str, Any]:
         found: dict[str, Any] = self.centre.admin("GET", "/conversations")
@@ -267,6 +287,39 @@ def test_both_sides_are_counted_by_queue_hour_and_outcome(day: Day) -> None:
         ("q1", "2026-11-18T11:00+00:00", Outcome.ANSWERED, 1, 1),
         ("q1", "2026-11-18T12:00+00:00", Outcome.ANSWERED, 1, 0),
     ]
+
+
+def test_an_open_call_is_not_ended_while_the_read_back_is_not_complete(day: Day) -> None:
+    day.tell(answered(1)[:2])
+    day.fault(operation=QUERY, wrong_total=9)
+
+    found = day.reconcile(answered(1))
+
+    assert (found.plan.changes, found.sent, day.told()["open"]) == ((), None, 1)
+
+
+def test_what_waits_in_the_stream_is_left_to_the_runner(day: Day) -> None:
+    day.tell(abandoned(2))
+
+    async def publish() -> int:
+        async with connect(day.centre.settings, day.centre.doors) as session:
+            with running.opened(session, "interactions") as stream:
+                return stream.publish([item(Event("c1", START * 1000, {}), "acme")])
+
+    assert asyncio.run(publish()) == 1
+
+    found = day.reconcile(answered(1), abandoned(2))
+
+    assert standings(found) == {"c1": "later", "c2": "same"}
+
+
+def test_calls_of_another_platform_are_not_counted(day: Day) -> None:
+    day.tell(answered(1))
+    day.other_platform("beta")
+
+    found = day.reconcile(answered(1))
+
+    assert (found.extra, sum(cell.live for cell in found.cells)) == ((), 1)
 
 
 def test_calls_no_feed_tells_of_are_named(day: Day) -> None:

@@ -260,3 +260,12 @@ def test_a_conversation_read_by_itself_says_the_same() -> None:
     leg = SeenLeg("agent", "a1", "q1", True, 1, False, True, BEGIN + HOUR + 540_000, True, True)
     assert found.seen == {"c1": Seen("c1", BEGIN + HOUR, "t1", True, {"s1": leg}, frozenset({"PBX"}))}
     assert found.unread == set()
+
+
+def test_a_hold_that_lasts_counts_though_it_has_no_segment() -> None:
+    call = {"id": "s1", "connectedTime": "2026-11-21T01:00:00.000Z", "held": True, "segments": [{"type": "hold"}]}
+    body = {"id": "c1", "participants": [{"purpose": "agent", "calls": [call]}]}
+
+    found = Desk([conversation(1) | {"participants": []}], {"c1": body}).read(into=["c1"])
+
+    assert found.seen["c1"].legs["s1"] == SeenLeg("agent", answered=True, holds=2, held=True)

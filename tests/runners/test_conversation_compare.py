@@ -126,6 +126,16 @@ def test_nothing_follows_on_a_leg_whose_end_was_lost() -> None:
     assert found.why == ("communicationEnded X was not told in time",)
 
 
+def test_work_after_a_call_is_not_told_of_a_leg_whose_end_was_lost() -> None:
+    swapped = CALL.replace("60 X close how=self\n60 A close how=peer", "60 A close how=peer\n61 X close how=self")
+    live = without(picture(told(swapped)), "A", ended=False, disposed=False)
+
+    found = judge("c1", told(swapped), live)
+
+    assert (found.standing, found.send) == (Standing.DIFFERENT, ())
+    assert found.why == ("communicationEnded A was not told in time", "communicationDispositionApplied A rests on what was lost")
+
+
 def test_nothing_is_opened_in_a_call_that_is_over_there() -> None:
     live = without(without(cut(2), "X", ended=True), "Q", ended=True)
 
