@@ -1,7 +1,7 @@
 """Cisco Finesse, with UCCE, PCCE or UCCX behind it: what its XML tells of agents and calls. Its configuration is not read yet.
 
 `status` folds what is told of one user. For `calls`, `dialogs` reads documents, `call_events` makes events of whole states, and
-`seats` says what a state means for legs.
+`seats` says what a state means for legs, `leaving` how they end, and `places` knows who is where.
 
 Decided here: the key of an agent is `loginId`; the extension moves with the desk. Reasons are `reasonCodeId`, since one `code`
 can mean one thing when somebody is not ready and another when they leave. The status reads dialogs for what they say of their

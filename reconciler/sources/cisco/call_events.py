@@ -15,7 +15,7 @@ import orjson
 from reconciler.model.event import Event
 from reconciler.model.mapping import Mapping as Table
 from reconciler.model.moment import Clock, iso
-from reconciler.sources.cisco.dialogs import OVER, Found, begun, dialog, documents, found, others, users
+from reconciler.sources.cisco.dialogs import ENDED, OVER, Found, begun, dialog, documents, found, others, users
 
 _MANY = 1000
 _KNOWN = 10_000  # dialogs and extensions that are remembered
@@ -113,7 +113,7 @@ class CallEvents:
 
 def _is_over(data: dict[str, Any]) -> bool:
     """Whether nobody is in the dialog any more."""
-    return data["state"] in {"DROPPED", "FAILED"} or (bool(data["seats"]) and all(seat[2] in OVER for seat in data["seats"]))
+    return data["state"] in ENDED or (bool(data["seats"]) and all(seat[2] in OVER for seat in data["seats"]))
 
 
 def _put(known: dict[str, Any], name: str, value: Any) -> None:

@@ -17,6 +17,8 @@ from reconciler.formats.xml import Element
 
 OVER = frozenset({"DROPPED", "FAILED", "WRAP_UP"})
 """States of a participant who is in the call no more."""
+ENDED = frozenset({"DROPPED", "FAILED"})
+"""States of a dialog that is over."""
 
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _DEPTH = 4  # documents inside the text of documents

@@ -2,7 +2,7 @@
 
 `records` turns posts, Event Streams messages and answers into flat records, `status` folds those of one worker. For `calls`,
 `call_events` makes events of records and `attributes` reads what customers write into tasks; `tasks` and `voice` say what they
-mean for legs.
+mean for legs, and `leaving` how legs end.
 
 Decided here: SIDs are the keys, names change. Whether an activity takes work is a flag of the activity, which the events of
 workers do not carry: it is learnt from every record that tells it, else said in mapping.yaml, else known for the names a

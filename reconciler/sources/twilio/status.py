@@ -50,6 +50,7 @@ _PHASES: Mapping[str, str] = MappingProxyType(
     }
 )
 _RANKS = ("offered", "routed", "after_work")
+_NOT_OURS = frozenset({"meta", "callsid", "conferencesid", "recordingsid"})  # ends of lists, call backs of calls
 _SILENT = ("activity.", "task.", "task-queue.", "task-channel.", "workflow.", "workspace.", "worker.")
 _BUILT_IN: Mapping[str, str] = MappingProxyType(
     {
@@ -175,7 +176,7 @@ class _Read:
             self._learn(_text(record, "activitysid"), record.get("available"))
             time = _text(record, "datestatuschanged") or _text(record, "dateupdated", "datecreated")
             return Event(_key(record), self._at(time), self._activity(record))
-        if not sid and "meta" not in record:
+        if not sid and not (_NOT_OURS & record.keys()):
             raise ValueError(f"no event of TaskRouter: expected EventType (names: {', '.join(list(record)[:6])})")
         if sid.startswith("WA"):
             self._learn(sid, record.get("available"))

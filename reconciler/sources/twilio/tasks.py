@@ -18,38 +18,10 @@ from reconciler.model.event import Event
 from reconciler.model.interaction import How, Media, Party
 from reconciler.model.legs import Legs
 from reconciler.model.life import CALLER
+from reconciler.sources.twilio.leaving import dispose, over, talkers, unqueue
 
-_MANY = 500  # reservations of one conversation
-_MOVED = {"queue": How.TRANSFER_QUEUE, "agent": How.TRANSFER_AGENT}
+_MANY = 500  # reservations, calls and transfers of one conversation
 _HUNG_UP = ("hangup", "hung up", "hang up", "abandon")
-
-
-# ── shared with calls ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def leave(legs: Legs, leg: str, how: How) -> None:
-    """An agent's leg has ended: by the transfer it began, else as said."""
-    move = legs.known.get("begun", {}).get(leg, "")
-    legs.close(leg, _MOVED[legs.goal(move)[0]] if move else how)
-
-
-def left(legs: Legs, leg: str) -> How:
-    """How somebody who leaves now ends: by themselves, unless the others did first. Two who talk are left by one."""
-    first = legs.known.get("left", "")
-    if not first and len([one for one in legs.live() if legs.talks(one)]) <= 2:
-        legs.known["left"] = leg
-    return How.PEER if first and first != leg else How.SELF
-
-
-def talkers(legs: Legs) -> list[str]:
-    """The legs of agents who talk."""
-    return [name for name in legs.live(Party.AGENT) if legs.talks(name)]
-
-
-def unqueue(legs: Legs, how: How) -> None:
-    """Whoever waits in a queue or a flow no longer does."""
-    for name in legs.live(Party.FLOW, Party.QUEUE):
-        legs.close(name, how)
 
 
 # ── arriving ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -181,42 +153,16 @@ def _wrap_up(legs: Legs, event: Event) -> None:
     """The worker no longer talks; after work begins."""
     _learn(legs, event)
     leg = _leg(legs, event)
-    _over(legs, leg)
+    over(legs, leg)
     if leg and leg not in legs.known.get("wrapped", []):
         legs.known["wrapped"] = [*legs.known.get("wrapped", []), leg]
-
-
-def _over(legs: Legs, leg: str) -> None:
-    """An agent's leg ends; with the last one everything does."""
-    if not legs.lives(leg):
-        return
-    if not legs.talks(leg):
-        legs.close(leg, How.SYSTEM)
-        return
-    if leg in legs.known.get("begun", {}):
-        leave(legs, leg, How.SELF)
-    elif legs.move() or legs.live(Party.QUEUE, Party.PHONE) or len(legs.live(Party.AGENT)) > 1:
-        legs.close(leg, How.SELF)
-    else:
-        mine, theirs = (How.SELF, How.PEER) if legs.media is Media.EMAIL else (How.UNKNOWN, How.UNKNOWN)
-        if legs.known.get("left") or not legs.lives(CALLER):
-            mine, theirs = How.PEER, How.SELF
-        legs.close(CALLER, theirs)
-        legs.close(leg, mine)
 
 
 def _complete(legs: Legs, event: Event) -> None:
     _learn(legs, event)
     leg = _leg(legs, event)
-    _over(legs, leg)
-    _dispose(legs, leg)
-
-
-def _dispose(legs: Legs, leg: str) -> None:
-    """After work is over: with the code the task has by now, or skipped; nothing where there was none."""
-    code = legs.known.get("code", "")
-    if leg in legs.known.get("talked" if code else "wrapped", []):
-        legs.dispose(leg, code=code)
+    over(legs, leg)
+    dispose(legs, leg)
 
 
 # ── the task as a whole ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -225,13 +171,13 @@ def _dispose(legs: Legs, leg: str) -> None:
 def _wrap_up_all(legs: Legs, event: Event) -> None:
     _learn(legs, event)
     for leg in talkers(legs):
-        _over(legs, leg)
+        over(legs, leg)
 
 
 def _finish(legs: Legs, event: Event) -> None:
     _wrap_up_all(legs, event)
     legs.finish(How.SYSTEM)
-    _dispose(legs, next(reversed(legs.known.get("talked", [])), ""))
+    dispose(legs, next(reversed(legs.known.get("talked", [])), ""))
 
 
 def _cancel(legs: Legs, event: Event) -> None:
@@ -256,7 +202,7 @@ def _delete(legs: Legs, _event: Event) -> None:
 def _transfer(legs: Legs, event: Event) -> None:
     _learn(legs, event)
     said, known = event.data["transfer"], legs.known.get("transfers", {})
-    if said["id"] in known:
+    if said["id"] in known or len(known) >= _MANY:
         return
     leg = legs.known.get("reservations", {}).get(said["by"], "") or legs.last(Party.AGENT, said["worker"] or "?")
     sort = "queue" if said["to"].startswith("WQ") else "agent"

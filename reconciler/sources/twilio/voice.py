@@ -18,7 +18,7 @@ from reconciler.model.event import Event
 from reconciler.model.interaction import How, Media, Party
 from reconciler.model.legs import Legs
 from reconciler.model.life import CALLER
-from reconciler.sources.twilio.tasks import leave, left, talkers, unqueue
+from reconciler.sources.twilio.leaving import leave, left, talkers, unqueue
 
 _MANY = 500
 _NOT_REACHED = {"busy": How.SELF, "no-answer": How.SYSTEM, "canceled": How.PEER, "failed": How.ERROR}

@@ -135,6 +135,17 @@ def test_what_is_no_call_is_counted() -> None:
     assert one.read.odd == {"a dialog of cisco_chat_mrd": 1}
 
 
+def test_what_is_remembered_of_a_call_does_not_grow_with_what_comes_again() -> None:
+    one = line()
+    story = COME + "ann PUT 7 +4930111:out:60 5001:work:61 state=DROPPED"
+    one.told(*documents(story))
+    size = len(repr(one.memories))
+
+    one.told(*(document for code in "abcdefgh" for document in documents(f"{story} code={code}")))
+
+    assert len(repr(one.memories)) < size + 50
+
+
 DIALOG = documents("ann POST 7 +4930111:talk:0 5001:ring:0")[0]
 
 

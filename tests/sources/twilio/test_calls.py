@@ -210,6 +210,24 @@ def test_a_call_to_somebody_is_nobody_until_its_task_is_known() -> None:
     assert line().told(*records("0 call:ringing CA7 Direction=outbound-api", VOICE)) == ""
 
 
+def test_the_status_of_workers_passes_over_call_backs_in_the_same_feed(feed: Any) -> None:
+    one = feed("twilio")
+
+    assert one.tell(*records("0 call:ringing CA1\n1 participant-join CA1\n2 recording:completed CA1", VOICE)) == []
+    assert one.read.odd == {}
+
+
+def test_what_is_remembered_of_a_conversation_does_not_grow_with_what_comes_again() -> None:
+    one = line()
+    whole = lines("transferred blindly into a queue")
+    one.told(*whole)
+    size = len(json.dumps(one.memories))
+
+    one.told(*whole * 20)
+
+    assert len(json.dumps(one.memories)) == size
+
+
 TASK = {"EventType": "task.created", "TaskSid": "WT1", "TaskChannelUniqueName": "voice", "TimestampMs": str(START)}
 CALL = {"CallSid": "CA1", "CallStatus": "ringing", "Timestamp": stamp(0)}
 
