@@ -20,11 +20,23 @@ class Legs(Life):
 
     `known` holds besides: `media`, as it was at first; `asks`, the open consultation (who asks, who is asked, about whom);
     `done`, agents' legs whose after work is told; `audio`, what legs hear and say; `sides`, from, to and subject of an e-mail,
-    without which no leg of it can be told.
+    without which no leg of it can be told; `attended`, who began which transfer and stays; `ends`, how transfers ended.
     """
 
     def __init__(self, memory: Memory | None, at: int, media: Media = Media.VOICE) -> None:
-        super().__init__({"media": media.value, "asks": [], "done": [], "audio": {}, "sides": {}, **(memory or {})}, at)
+        super().__init__(
+            {
+                "media": media.value,
+                "asks": [],
+                "done": [],
+                "audio": {},
+                "sides": {},
+                "attended": {},
+                "ends": {},
+                **(memory or {}),
+            },
+            at,
+        )
         self.is_new = memory is None
 
     @property
@@ -57,11 +69,24 @@ class Legs(Life):
         return super().open(party, **{**self.known["sides"], **said})
 
     def answer(self, name: str) -> bool:
-        """The leg no longer alerts, a transfer to it is complete, and a consultation with it goes on; whether it did."""
-        has = super().answer(name)
-        if has and self.known["asks"] and self.known["asks"][1] == name:
+        """The leg no longer alerts, and a consultation with it goes on; whether it did.
+
+        A transfer to it is complete, unless it is attended and whoever began it is still there.
+        """
+        if self.state(name) != "alerting":
+            return False
+        self._put(name, "connected")
+        self._say(Act.ANSWER, name)
+        if self.known["asks"] and self.known["asks"][1] == name:
             self._say(Act.CONSULTING, self.known["asks"][0])
-        return has
+        for move, (*_, destination) in self.known["moves"].items():
+            if destination == name and not self._is_attended(move):
+                self.settle(move)
+        return True
+
+    def _is_attended(self, move: str) -> bool:
+        """Whether whoever began a transfer to somebody, and stays until they take over, is still there."""
+        return self.goal(move)[0] != "queue" and self.lives(self.known["attended"].get(move, ""))
 
     def audio(self, name: str, *, can_hear: bool, can_speak: bool) -> None:
         """What the leg hears and says from here on; in a call only, and nothing where that is known."""
@@ -76,7 +101,10 @@ class Legs(Life):
             return
         for move, (*_, destination) in self.known["moves"].items():
             if destination == name:
-                self.settle(move, "failed" if self.state(name) == "alerting" else "")
+                broken = "canceled" if self._is_attended(move) else ""
+                self.settle(move, "failed" if self.state(name) == "alerting" else broken)
+            elif self.known["attended"].get(move) == name and self.talks(destination) and self.goal(move)[0] != "queue":
+                self.settle(move)
         if name in self.known["asks"]:
             self.asked()
         super().close(name, how if self.media is Media.VOICE else _ONLY_CALLS.get(how, how), into)
@@ -91,16 +119,24 @@ class Legs(Life):
     def transfer(self, leg: str, of: str, *, attended: bool = False, **goal: str) -> str:
         """A transfer of a leg by another, to a `queue`, `agent` or `number`; its name, or empty where it cannot be."""
         is_void = not all(goal.values()) or ("number" in goal and self.media is Media.EMAIL)
-        return "" if is_void else super().transfer(leg, of, attended=attended, **goal)
+        name = "" if is_void else super().transfer(leg, of, attended=attended, **goal)
+        if name and attended:
+            self.known["attended"] = {**self.known["attended"], name: leg}
+        return name
 
     def settle(self, name: str, state: str = "") -> None:
         """The transfer is over: as said, else completed where it has landed and failed elsewhere; nothing where it was."""
         move = self.known["moves"].get(name)
-        if not state or not move or move[3] == "over":
-            super().settle(name)
+        if not move or move[3] == "over":
             return
+        state = state or ("completed" if move[3] == "landed" else "failed")
+        self.known["ends"] = {**self.known["ends"], name: state}
         move[3] = "over"
         self._say(Act.END, "", command=name, state=state)
+
+    def is_broken(self, move: str) -> bool:
+        """Whether a transfer has failed or was canceled."""
+        return self.known["ends"].get(move) in {"failed", "canceled"}
 
     def ask(self, asks: str, asked: str, about: str) -> bool:
         """One leg asks another about a third from here on; whether it can be said."""

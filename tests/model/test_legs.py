@@ -35,7 +35,7 @@ TRIED = st.one_of(
     st.tuples(st.just("audio"), NAMES, st.booleans()),
     st.tuples(st.just("close"), NAMES, st.sampled_from((How.SELF, How.UNKNOWN, How.TRANSFER_CONFERENCE, How.TRANSFER_CONSULT))),
     st.tuples(st.just("dispose"), NAMES),
-    st.tuples(st.just("transfer"), NAMES, NAMES, GOALS),
+    st.tuples(st.just("transfer"), NAMES, NAMES, GOALS, st.booleans()),
     st.tuples(st.just("land"), MOVES, NAMES),
     st.tuples(st.just("settle"), MOVES, st.sampled_from(("", "canceled", "failed"))),
     st.tuples(st.just("ask"), NAMES, NAMES, NAMES),
@@ -54,7 +54,7 @@ def attempt(legs: Legs, what: str, *words: Any) -> None:
     elif what == "dispose":
         legs.dispose(words[0], code="sold")
     elif what == "transfer":
-        legs.transfer(*words[:2], **words[2])
+        legs.transfer(*words[:2], attended=words[3], **words[2])
     else:
         getattr(legs, what)(*words)
 
@@ -98,6 +98,21 @@ def test_a_transfer_to_somebody_who_does_not_answer_has_failed() -> None:
     legs.close(asked, How.SYSTEM)
 
     assert [step.said["state"] for step in legs.steps if step.act == "end"] == ["failed"]
+
+
+@pytest.mark.parametrize(("leaves", "state"), [("A1", "completed"), ("A2", "canceled"), ("X", "completed")])
+def test_an_attended_transfer_ends_as_one_of_the_two_leaves(leaves: str, state: str) -> None:
+    legs = Legs(None, 0)
+    caller, agent = legs.open(Party.CUSTOMER), legs.open(Party.AGENT, agent="1001")
+    move = legs.transfer(agent, caller, attended=True, agent="1002")
+    asked = legs.open(Party.AGENT, agent="1002", alerting=True)
+    legs.land(move, asked)
+    legs.answer(asked)
+    assert legs.move() == move
+    legs.close(leaves, How.SELF)
+
+    assert [step.said["state"] for step in legs.steps if step.act == "end"] == [state]
+    assert legs.is_broken(move) == (state == "canceled")
 
 
 def test_after_work_is_told_once() -> None:

@@ -11,8 +11,14 @@ _MOVED = {"queue": How.TRANSFER_QUEUE, "agent": How.TRANSFER_AGENT}
 
 def leave(legs: Legs, leg: str, how: How) -> None:
     """An agent's leg has ended: by the transfer it began, else as said."""
-    move = legs.known.get("begun", {}).get(leg, "")
+    move = moving(legs, leg)
     legs.close(leg, _MOVED[legs.goal(move)[0]] if move else how)
+
+
+def moving(legs: Legs, leg: str) -> str:
+    """The transfer that an agent has begun, under way or completed; empty where there is none."""
+    move: str = legs.known.get("begun", {}).get(leg, "")
+    return "" if legs.is_broken(move) else move
 
 
 def left(legs: Legs, leg: str) -> How:
@@ -41,7 +47,7 @@ def over(legs: Legs, leg: str) -> None:
     if not legs.talks(leg):
         legs.close(leg, How.SYSTEM)
         return
-    if leg in legs.known.get("begun", {}):
+    if moving(legs, leg):
         leave(legs, leg, How.SELF)
     elif legs.move() or legs.live(Party.QUEUE, Party.PHONE) or len(legs.live(Party.AGENT)) > 1:
         legs.close(leg, How.SELF)

@@ -217,14 +217,12 @@ def _transfer(legs: Legs, event: Event) -> None:
 
 
 def _end(legs: Legs, event: Event) -> None:
-    """A transfer that failed or was canceled: nobody is left by it any more, and nobody waits for it."""
+    """A transfer is over; nobody waits for one that failed or was canceled."""
     name, move = event.data["event"].rpartition("-")[2], _move(legs, event)
     if name == "completed":
         legs.settle(move)
         return
     legs.settle(move, name)
-    begun = legs.known.get("begun", {})
-    legs.known["begun"] = {leg: one for leg, one in begun.items() if one != move or not legs.lives(leg)}
     if talkers(legs):
         unqueue(legs, How.SYSTEM)
 

@@ -314,8 +314,8 @@ STORIES: dict[str, tuple[str, dict[str, Any], str, str]] = {
 32 A2 open agent agent=WKb alerting invited_by=A1
 32 - progress command=T1 destination=A2
 36 A2 answer
-36 - end command=T1 state=completed
 50 A1 hold no-held
+52 - end command=T1 state=completed
 52 A1 close how=transfer_agent
 55 A1 dispose
 80 X close how=unknown
@@ -339,6 +339,30 @@ STORIES: dict[str, tuple[str, dict[str, Any], str, str]] = {
 32 - progress command=T1 destination=A2
 47 - end command=T1 state=failed
 47 A2 close how=system
+60 X close how=unknown
+60 A1 close how=unknown
+75 A1 dispose code=sold
+""",
+    ),
+    "asked a colleague, and back": (
+        f"""{QUEUED}
+30 task.transfer-initiated 1 WKb WARM
+32 reservation.created 2 b
+36 reservation.accepted 2 b
+50 reservation.wrapup 2 b
+50 task.transfer-canceled 1 WKb WARM
+51 reservation.completed 2 b
+{ENDED}""",
+        VOICE,
+        "voice",
+        f"""{TALK}\
+30 A1 transfer command=T1 attended object=X agent=WKb
+32 A2 open agent agent=WKb alerting invited_by=A1
+32 - progress command=T1 destination=A2
+36 A2 answer
+50 - end command=T1 state=canceled
+50 A2 close how=self
+51 A2 dispose
 60 X close how=unknown
 60 A1 close how=unknown
 75 A1 dispose code=sold
