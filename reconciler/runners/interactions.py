@@ -111,6 +111,7 @@ class Conversations:
                 continue
             talk = read(text)
             (self._gone if talk.gone else self._talks)[key], self._homes[key] = talk, partition
+            self._newest = max(self._newest, talk.at)  # silence is measured by it, after a crash too
         self._gone = dict(sorted(self._gone.items(), key=lambda one: one[1].seen))
 
     def forget(self, partition: int) -> None:

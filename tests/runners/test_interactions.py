@@ -357,6 +357,18 @@ def test_a_conversation_closed_after_days_without_a_runner_is_remembered_all_the
     assert worker.poison == [LATE]
 
 
+def test_silence_before_a_crash_closes_a_conversation_after_it() -> None:
+    """The newer call was over before the crash: nothing that is handed out again says how late it is."""
+    worker = Worker().take(CALLER)
+    later = "\n".join(f"{60 * 60 * 5 + number} {text}" for number, text in enumerate(("X open customer", "X close how=self")))
+    worker.take(later, key="c2").start()
+
+    worker.tick(DAY)
+
+    assert worker.one.counts.closed == 1
+    assert worker.events[-1] == "communicationEnded"
+
+
 def test_a_conversation_with_late_events_is_forgotten_too() -> None:
     worker = Worker().take(CALLER).tick(DAY + SILENCE + 1).take(QUEUED)
     closed = DAY + SILENCE + 1
