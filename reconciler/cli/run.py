@@ -177,9 +177,10 @@ def _calls(report: Report) -> str:
 
 
 def _besides(report: Report) -> str:
-    """What not every run has: conversations that a rule leaves out, users nothing was told of before."""
-    excluded = f", {report.excluded:,} excluded" if report.excluded else ""
-    return f"{excluded}; newly billable users: {len(report.fresh):,}" if report.fresh else excluded
+    """What not every run has: conversations that rules leave out or cannot decide, users nothing was told of before."""
+    counts = (("excluded", report.excluded), ("undecided", report.undecided))
+    parts = "".join(f", {count:,} {what}" for what, count in counts if count)
+    return f"{parts}; newly billable users: {len(report.fresh):,}" if report.fresh else parts
 
 
 def _planned(plan: Plan, color: str, *, json: bool) -> None:

@@ -74,4 +74,5 @@ def _mirrored(tracker: Tracker, report: Report) -> None:
         counts = tracker.counts
         report.conversations, report.closed, report.refused = counts.conversations, counts.closed, counts.refused
         report.users, report.open = len(counts.users), tracker.open
+        report.undecided = tracker.undecided
         report.excluded, report.barred, report.fresh = counts.excluded, counts.barred, tuple(sorted(counts.fresh))

@@ -34,7 +34,7 @@ class Report:
 
     `odd` is what the reader of each feed passed over; `lags` are seconds from a native time to its acceptance, the newest ones.
     `fresh` are keys of users nothing was told of before, so that they become billable; `barred` may not, and what they took part
-    in is among `excluded`, the conversations that a rule leaves out.
+    in is among `excluded`, the conversations that a rule leaves out. Of `undecided` ones nothing is told yet.
     """
 
     read: int = 0
@@ -53,6 +53,7 @@ class Report:
     refused: int = 0
     open: int = 0
     excluded: int = 0
+    undecided: int = 0
     users: int = 0
     barred: Counter[str] = field(default_factory=Counter)
     fresh: tuple[str, ...] = ()
@@ -103,8 +104,11 @@ class Report:
 
     def warnings(self, runner: str) -> tuple[str, ...]:
         """What a person should look at before a plan is carried out: what it leaves out, and what nobody understands."""
-        count = f"{self.excluded:,} conversation{'s' * (self.excluded != 1)}"
-        left = [f"{count} excluded by the rules of mapping.yaml or billing.allow"] if self.excluded else []
+        counts = (
+            (self.excluded, "excluded by the rules of mapping.yaml or billing.allow"),
+            (self.undecided, "not told yet: rules decide when more of them is known"),
+        )
+        left = [f"{count:,} conversation{'s' * (count != 1)} {what}" for count, what in counts if count]
         return (*left, *(f"{note.what}: {note.names}; {note.remedy}" for note in self.notes(runner)))
 
     def notes(self, runner: str) -> tuple[Note, ...]:

@@ -102,6 +102,11 @@ class Conversations:
         """How many conversations have not ended."""
         return sum(one.is_open for one in self._talks.values())
 
+    @property
+    def undecided(self) -> int:
+        """Of how many nothing was told yet, because rules cannot be decided."""
+        return sum(bool(one.held) for one in self._talks.values())
+
     def know(self, partition: int, memory: Mapping[str, bytes]) -> None:
         """Takes a partition over, with all that is remembered of it; whatever was known of it before is void."""
         self.forget(partition)
