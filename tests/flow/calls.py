@@ -441,3 +441,20 @@ def write(folder: Path, found: Iterable[Row]) -> tuple[str, ...]:
         with (folder / FILES[name]).open("a", encoding="utf-8") as file:
             file.writelines(lines)
     return tuple(str(folder / file) for file in FILES.values())
+
+
+# ── where they are told ──────────────────────────────────────────────────────────────────────────────────────────────
+
+MAPPING = "agents: {" + ", ".join(f'"{one}": a{one[6:]}' for one in AGENTS) + "}\n"
+MANIFEST = (
+    "presence_sources: [{key: acme, name: ACME, primary: true}]\nusers:\n"
+    + "".join(f"  - {{key: a{one[6:]}, name: Agent {one[6:]}, email: a{one[6:]}@example.com}}\n" for one in AGENTS)
+    + "queues:\n"
+    + "".join(f'  - {{key: "{one}", name: Queue {one}}}\n' for one in QUEUES)
+)
+
+
+def map_agents(folder: Path) -> None:
+    """Writes the mapping of agents to their keys."""
+    (folder / "mapping").mkdir(exist_ok=True)
+    (folder / "mapping" / "mapping.yaml").write_text(f"version: 1\n{MAPPING}", encoding="utf-8")
