@@ -18,7 +18,7 @@ from reconciler.sources.genesys_engage.calls_voice import ACTS
 from reconciler.sources.genesys_engage.records import AGENT, Record, instant, text
 
 _DNS = 100_000
-_LINKS = 50_000  # ids of calls whose conversation is remembered
+_LINKS = 10_000  # ids of calls whose conversation is remembered, those heard of last
 _KEY = 200  # signs of an id
 _LONG = 1000  # signs of a value
 _SILENT = frozenset(
@@ -126,7 +126,8 @@ class CallEvents:
 
     def join(self, name: str, key: str) -> None:
         """Remembers that an id belongs to a conversation."""
-        if name and self._links.get(name) != key:
+        if name:
+            self._links.pop(name, None)
             self._put(self._links, name, key, _LINKS)
 
     def _learn(self, record: Record, name: str, dn: str) -> None:
@@ -145,11 +146,11 @@ class CallEvents:
         data = {"event": name, "conn": conn, "dn": dn, **self._said(record, name, dn)}
         kept = {word: value for word, value in data.items() if value}
         asks = str(data["asks"])
-        key, merged = self._conversation(record, conn, asks), self.link(str(data["former"]))
+        key, former = self._conversation(record, conn, asks), str(data["former"])
         order = text(record, "eventsequencenumber").split(" ")[0]
         told = f"{name} {conn} {dn} {data['other']} {data['third']} {data['state']} {data['code']}"
         number = int(order) if order.isdecimal() and order.isascii() and len(order) < 16 else 0
-        if name == "EventPartyChanged" and merged not in {"", key}:
+        if (merged := self.link(former)) not in {"", key}:
             yield Event(merged, at, {"event": "MOVED", "into": key}, f"MOVED {told}", number)
         yield Event(key, at, kept, told, number)
 
