@@ -57,6 +57,9 @@ class CallEvents:
                 self._odd(f"a dialog of {media[:40]}")
                 continue
             data = dialog(one, self._at)
+            if not data["seats"] and not data["gone"] and not _is_over(data):
+                self._odd("a dialog without participants")
+                continue
             self._learn(data)
             event = self._event(one, data)
             if event:

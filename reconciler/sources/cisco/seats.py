@@ -75,7 +75,8 @@ def _newer(legs: Legs, data: Mapping[str, Any], at: int) -> list[Seat]:
         if seat.since >= known.get(address, ["", 0])[1]:
             found.append(seat)
     there = {seat[0] for seat in data["seats"]}
-    rest = [one for one, (state, _) in known.items() if is_over and one not in there and state not in OVER]
+    own = {one for one, leg in addresses(legs).items() if data["gone"] and legs.who(leg) == data["viewer"] != ""}
+    rest = [one for one, (state, _) in known.items() if (is_over or one in own) and one not in there and state not in OVER]
     return [*found, *(Seat(one, None, "DROPPED", at) for one in rest)]
 
 

@@ -113,6 +113,19 @@ def test_a_dialog_that_is_deleted_without_a_word_is_over() -> None:
     assert one.over == {"7"}
 
 
+def test_a_dialog_that_is_removed_without_a_word_is_over_for_its_agent() -> None:
+    told = line().told(*documents(f"{COME}\nann DELETE 7"))
+
+    assert told.splitlines()[-1] == "9 A1 close how=transfer"
+
+
+def test_dialogs_as_others_print_them_say_nothing_of_anybody(samples: Any) -> None:
+    one = line()
+
+    assert one.events(*samples("cisco/finesse/dialogs-get-response.xml"), *samples("cisco/finesse/user-talking.xml")) == []
+    assert one.read.odd == {"a dialog without participants": 1}
+
+
 def test_who_listens_in_is_no_leg() -> None:
     assert line().told(*documents("eve POST 9 5009:talk:3 5001:talk:3 call=SUPERVISOR_MONITOR from=5009")) == ""
 

@@ -210,6 +210,14 @@ def test_a_call_to_somebody_is_nobody_until_its_task_is_known() -> None:
     assert line().told(*records("0 call:ringing CA7 Direction=outbound-api", VOICE)) == ""
 
 
+@pytest.mark.parametrize("name", ["event.read_full", "task.read_full", "worker.read_full"])
+def test_answers_as_others_print_them_say_nothing_of_calls(samples: Any, name: str) -> None:
+    one = line()
+
+    assert one.events(*samples(f"twilio/taskrouter/{name}.json", b"\n")) == []
+    assert one.read.odd == {}
+
+
 def test_the_status_of_workers_passes_over_call_backs_in_the_same_feed(feed: Any) -> None:
     one = feed("twilio")
 
