@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from asyncio import sleep
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -303,6 +304,31 @@ def test_a_call_that_waits_is_taken_up_by_the_next_run(floor: Shift) -> None:
     second = follow(floor, a_minute)
 
     assert (first.sent, first.quarantined, second.sent, second.quarantined) == (2, 0, 5, 0)
+    assert (told(floor)["over"], told(floor)["violations"]) == (1, {})
+
+
+def test_a_call_that_waits_outlasts_a_crash(floor: Shift) -> None:
+    """The ledger is as it was in the middle of a run, as after kill -9."""
+    saved: dict[Path, bytes] = {}
+
+    async def script() -> None:
+        await sleep(20)
+        saved.update({one: one.read_bytes() for one in (floor.root / ".reconciler").glob("ledger*")})
+
+    follow(floor, script)
+    for one in (floor.root / ".reconciler").glob("ledger*"):
+        one.unlink()
+    for one, content in saved.items():
+        one.write_bytes(content)
+    floor.write(NEWCOMER, "more.yaml")
+    assert floor.apply().exit_code == 0
+    with floor.log.open("a", encoding="utf-8") as file:
+        file.write(END)
+    floor.pass_time(minutes=1)
+
+    report = follow(floor, a_minute)
+
+    assert (report.sent, report.quarantined, report.repeated) == (5, 0, 0)
     assert (told(floor)["over"], told(floor)["violations"]) == (1, {})
 
 
