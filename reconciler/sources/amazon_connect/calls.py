@@ -202,3 +202,8 @@ CALLS = InteractionFeed(
     sees=frozenset(Act) - {Act.AUDIO},
     media=frozenset(Media),
 )
+"""A record comes minutes after its call, and again for as long as it changes; what happens comes within seconds by the others.
+
+Feeds that are delivered apart lie up to half a minute apart. Four hours of silence are a call of which only agents' desks were
+seen, or whose record was lost.
+"""

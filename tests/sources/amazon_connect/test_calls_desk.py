@@ -167,6 +167,14 @@ def test_an_offer_that_is_gone_was_missed() -> None:
     assert told(line, one.shows(11, contact("CONNECTING", 11)), one.shows(14))[-1].startswith("14 c-1/offer/a1/")
 
 
+def test_an_offer_that_came_and_went_in_an_instant_rang_first() -> None:
+    one, line = Desk(), Line(CALLS, ZERO)
+
+    lines = told(line, one.shows(11, contact("CONNECTING", 11)), one.shows(11, contact("MISSED", 11)))
+
+    assert [words.split()[2] for words in lines[-2:]] == ["open", "close"]
+
+
 def test_a_call_that_was_given_up_while_it_rang_ends_everywhere() -> None:
     line = Line(CALLS, ZERO)
 

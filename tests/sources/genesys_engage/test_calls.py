@@ -352,6 +352,28 @@ REVIEWS = {
 30 A2 close how=peer
 """,
     ),
+    "in one step to an agent who does not answer": (
+        TALKS
+        + """
+20 Released c1 7001 inbound transferred third=7002
+20 Ringing c1 7002 inbound third=7001
+35 Released c1 7002 inbound noanswer
+35 Queued c1 VQ_Sales inbound vq
+40 Abandoned c1 VQ_Sales inbound
+""",
+        TALKS_TOLD
+        + """\
+20 A1 transfer command=T1 no-attended object=X agent=ben
+20 A1 close how=transfer_agent
+20 A2 open agent number=7002 alerting invited_by=X agent=ben
+20 - progress command=T1 destination=A2
+35 - end command=T1 state=failed
+35 A2 close how=system
+35 Q2 open queue queue=VQ_Sales invited_by=X
+40 X close how=self
+40 Q2 close how=peer
+""",
+    ),
     "in one step to a queue": (
         TALKS
         + """
