@@ -1,4 +1,4 @@
-"""Status runners that are killed while everything around them fails: workers as forked processes, what they end by, and the log.
+"""Runners that are killed while everything around them fails: workers as forked processes, what they end by, and the log.
 
 Workers come from a fork server that has imported everything, so a run of ten lives takes seconds.
 """
@@ -16,16 +16,21 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import httpx
+from flow.served import Served
+from ledger.server import Server
 
 from reconciler.pipeline import run as running
 from reconciler.pipeline.session import Doors
 from reconciler.settings import load
 
 AGENTS = 8
+KILLS = 5
 BRISK = 20  # times shorter than told to, workers wait
 HASTY = 4  # times faster, their leases run out
+FEEDS = {"status": ("queue_log",), "interactions": ("queue_log", "Master.csv")}
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["reconciler.pipeline.run", "reconciler.sources", "httpx", "sqlalchemy.dialects.sqlite"])
 
@@ -70,12 +75,12 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def live(root: Path, environment: dict[str, str], dose: Dose) -> None:
+def live(root: Path, environment: dict[str, str], dose: Dose, runner: str) -> None:
     """A worker's whole life: everything that waits and stands in the log. Exits 0, or 9 with a trace in the folder."""
     os.environ.update(environment)
     if dose.seconds:
         threading.Timer(dose.seconds, die).start()
-    wishes = running.Wishes([str(root / "queue_log")], once=True)
+    wishes = running.Wishes([str(root / file) for file in FEEDS[runner]], runner, once=True)
     doors = Doors(
         transport=Deadly(dose), ticks=lambda: HASTY * time.monotonic(), sleep=lambda seconds: asyncio.sleep(seconds / BRISK)
     )
@@ -87,9 +92,9 @@ def live(root: Path, environment: dict[str, str], dose: Dose) -> None:
     sys.exit(0)
 
 
-def worker(root: Path, environment: dict[str, str], dose: Dose) -> multiprocessing.process.BaseProcess:
+def worker(root: Path, environment: dict[str, str], dose: Dose, runner: str = "status") -> multiprocessing.process.BaseProcess:
     """A worker that lives."""
-    process = FORKS.Process(target=live, args=(root, environment, dose))
+    process = FORKS.Process(target=live, args=(root, environment, dose, runner))
     process.start()
     return process
 
@@ -112,3 +117,41 @@ def log(seed: int, now: int, count: int) -> str:
         lines.append(f"{at}||q1|s{seed}m{agent}|{event[state]}")
         busy[agent] = "paused" if state == "missed" else "ready"
     return "".join(f"{line}\n" for line in lines)
+
+
+def storm(served: Served, dice: Random, postgresql: Server | None, runner: str = "status") -> int:
+    """Workers live and die until two of them have seen the end. How many died."""
+    kills, ended = KILLS, 0
+    workers = [worker(served.root, served.environment, dose(dice), runner) for _ in "12"]
+    deadline = time.monotonic() + 100
+    while ended < 2:
+        assert time.monotonic() < deadline, [path.read_text() for path in served.root.glob("trace *")]
+        if postgresql and dice.random() < 0.02:
+            postgresql.kill()
+            postgresql.revive()
+        for one in [one for one in workers if not one.is_alive()]:
+            workers.remove(one)
+            if one.exitcode == 0:
+                ended += 1
+                continue
+            kills -= 1
+            workers.append(worker(served.root, served.environment, dose(dice) if kills > 0 else Dose(), runner))
+        if workers:
+            workers[0].join(0.1)
+    return KILLS - kills
+
+
+def trouble(dice: Random) -> list[dict[str, Any]]:
+    """What goes wrong around the workers."""
+    events = "POST /api/v2/events/*"
+    every = [
+        {"operation": events, "every": dice.randint(4, 9), "lost": True},
+        {"operation": events, "every": dice.randint(4, 9), "lost": True, "status": 504},
+        {"operation": events, "every": dice.randint(4, 9), "cut_before": True},
+        {"operation": events, "every": dice.randint(4, 9), "status": 503},
+        {"operation": "*", "every": dice.randint(5, 12), "status": 429, "retry_after": 1},
+        {"operation": events, "event_every": dice.randint(5, 20), "retryable": True},
+        {"operation": events, "event_every": dice.randint(5, 20), "retryable": True, "event_applied": True},
+        {"operation": "GET *", "every": dice.randint(6, 15), "status": 503},
+    ]
+    return dice.sample(every, 3)

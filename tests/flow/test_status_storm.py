@@ -16,7 +16,7 @@ import httpx
 import orjson
 import pytest
 from flow.served import Served, start
-from flow.storm import AGENTS, Dose, dose, log, worker
+from flow.storm import AGENTS, log, storm, trouble
 from ledger.server import Server, programs
 
 from reconciler.ledger import store
@@ -28,7 +28,6 @@ from reconciler.pipeline.session import now
 from reconciler.settings import load
 
 STORMS = int(os.environ.get("RECONCILER_TEST_STORMS", "2"))  # `make soak` takes 200
-KILLS = 5
 SETTINGS = """\
 version: 1
 organization: {{requests_per_minute: 0}}
@@ -140,40 +139,3 @@ def weather(site: Site, served: Served, seed: int, postgresql: Server | None = N
     for kind in ("presence", "routing_status"):
         assert after[kind]["clashes"] == before[kind]["clashes"]
         assert after[kind]["out_of_order"] == before[kind]["out_of_order"]
-
-
-def storm(served: Served, dice: Random, postgresql: Server | None) -> None:
-    """Workers live and die until two of them have seen the end."""
-    kills, ended = KILLS, 0
-    workers = [worker(served.root, served.environment, dose(dice)) for _ in "12"]
-    deadline = time.monotonic() + 100
-    while ended < 2:
-        assert time.monotonic() < deadline, [path.read_text() for path in served.root.glob("trace *")]
-        if postgresql and dice.random() < 0.02:
-            postgresql.kill()
-            postgresql.revive()
-        for one in [one for one in workers if not one.is_alive()]:
-            workers.remove(one)
-            if one.exitcode == 0:
-                ended += 1
-                continue
-            kills -= 1
-            workers.append(worker(served.root, served.environment, dose(dice) if kills > 0 else Dose()))
-        if workers:
-            workers[0].join(0.1)
-
-
-def trouble(dice: Random) -> list[dict[str, Any]]:
-    """What goes wrong around the workers."""
-    events = "POST /api/v2/events/*"
-    every = [
-        {"operation": events, "every": dice.randint(4, 9), "lost": True},
-        {"operation": events, "every": dice.randint(4, 9), "lost": True, "status": 504},
-        {"operation": events, "every": dice.randint(4, 9), "cut_before": True},
-        {"operation": events, "every": dice.randint(4, 9), "status": 503},
-        {"operation": "*", "every": dice.randint(5, 12), "status": 429, "retry_after": 1},
-        {"operation": events, "event_every": dice.randint(5, 20), "retryable": True},
-        {"operation": events, "event_every": dice.randint(5, 20), "retryable": True, "event_applied": True},
-        {"operation": "GET *", "every": dice.randint(6, 15), "status": 503},
-    ]
-    return dice.sample(every, 3)
