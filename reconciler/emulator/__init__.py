@@ -9,6 +9,8 @@ What happens to a request, in this order (see `app`):
     body read, 413 ─▶ operation found ─▶ token, 401 ─▶ window, 429 ─▶ permission, 403 ─▶ fault "before"
         ─▶ 415, JSON, shape of the body, 400 ─▶ handler (the world changes) ─▶ fault "after" ─▶ answer
 
+What begins with `/storage/` is no part of the API: presigned addresses, answered by `recording_storage` as S3 would.
+
 Decisions:
 
 * One table (`operations`) says what is modelled: method, path, permissions, body, paging. A handler is a function of the
@@ -19,11 +21,13 @@ Decisions:
   safest client assumption would survive.
 * Handlers are synchronous, so one request is one transaction and no lock is needed.
 
+* Of uploaded recordings digest, size and what the head tells are kept, not the bytes: tests upload gigabytes.
+
 * Events are taken over one by one and kept as they came: what was accepted can be compared with what was told. The rules of
   conversation events are all ours (the description fixes fields, not order), so each is a switch and is counted when broken.
 
 Not modelled (answered 404 `not.found` with a message that says so): conversations changed by anything but injected events,
-recordings, presence and routing status written by anything but injected events, notifications, custom attributes,
-utilization, identity resolution, groups, skill groups and teams, roles as writable things, the deprecated
-`/presencedefinitions` and `/routing/queues/{queueId}/users` families.
+retention, annotations and batch downloads of recordings, presence and routing status written by anything but injected events,
+notifications, custom attributes, utilization, identity resolution, groups, skill groups and teams, roles as writable things,
+the deprecated `/presencedefinitions` and `/routing/queues/{queueId}/users` families.
 """

@@ -7,6 +7,7 @@ GET  /switches          with explanations             PATCH /switches         {"
 GET  /clients           credentials of all clients    POST /clients           {"name", "permissions", "divisions"}
 GET  /state             the organisation by names     GET  /                  this list
 GET  /events            injected events in numbers; with ?user=ID,ID or ?user=* each of theirs, in the order of acceptance
+GET  /recordings        uploaded files in numbers; with ?digest=MD5,MD5 (hex) or ?digest=* the files of each content
 GET  /conversations     the same of conversation events; with ?conversation=ID,ID or ?conversation=* those of each conversation
 """
 
@@ -22,6 +23,7 @@ from reconciler.emulator.conversation_batch import tell_conversations
 from reconciler.emulator.dump import dump
 from reconciler.emulator.events import tell
 from reconciler.emulator.permission import FULL
+from reconciler.emulator.recording_ingest import tell_recordings
 from reconciler.emulator.token import Client
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class Admin:
             ("POST", "/clients"): self._add_client,
             ("GET", "/state"): lambda _: dump(world),
             ("GET", "/events"): lambda query: tell(world, query.get("user", "")),
+            ("GET", "/recordings"): lambda query: tell_recordings(world, query.get("digest", "")),
             ("GET", "/conversations"): lambda query: tell_conversations(world, query.get("conversation", "")),
         }
 

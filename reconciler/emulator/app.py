@@ -22,6 +22,7 @@ from reconciler.emulator.ask import Answer, Ask, Query
 from reconciler.emulator.faults import Faults
 from reconciler.emulator.operations import OPERATIONS, Operation
 from reconciler.emulator.quota import BODY_MAXIMUM, IN_FLIGHT_MAXIMUM, too_many
+from reconciler.emulator.recording_storage import ROOT, Storage
 from reconciler.emulator.refusal import Refusal, bad, not_found, offence
 from reconciler.emulator.routes import Routes, path_values
 from reconciler.emulator.seed import plant
@@ -103,11 +104,16 @@ class Door:
         self.tally = Tally()
         self.faults = Faults()
         self._latency = latency_ms / 1000
+        self._storage = Storage(world, self.tally, self.faults)
         self._routes = Routes(OPERATIONS)
         self._random = Random(0)  # noqa: S311 - correlation ids; apart from object ids, which must not depend on reads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; raises Cut where a fault rule wants the connection to die."""
+        if scope["path"].startswith(ROOT):
+            await asyncio.sleep(self._latency)
+            await self._storage(scope, receive, send)
+            return
         visit = self._visit(Request(scope, receive))
         try:
             if self._latency:
@@ -221,6 +227,7 @@ class Door:
             page_size=size,
             page_number=number,
             struck=visit.struck,
+            origin=f"{request.url.scheme}://{request.url.netloc}",
         )
 
     def _page(self, visit: _Visit, operation: Operation, query: Query) -> tuple[int, int]:
@@ -240,6 +247,8 @@ class Door:
         return min(size, paging.maximum), number
 
     def _parsed(self, request: Request, operation: Operation, raw: bytes) -> Any:
+        if operation.body_optional and not raw:
+            return {}
         media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media != _JSON and not (operation.scim and media == _SCIM):
             raise offence(Refusal(415, "unsupported.media.type", f"The media type [{media}] is not supported"))

@@ -112,7 +112,8 @@ class Query:
 class Ask:
     """One authenticated request. `body` is checked against the operation's shape; `path` holds decoded path segments.
 
-    `struck` are the fault rules that strike the request; only those about single events concern a handler.
+    `struck` are the fault rules that strike the request; only those about single events concern a handler. `origin` is the scheme
+    and host it was sent to.
     """
 
     url: str
@@ -124,6 +125,12 @@ class Ask:
     page_size: int = 25
     page_number: int = 1
     struck: Sequence[Rule] = ()
+    origin: str = ""
+
+    @property
+    def host(self) -> str:
+        """The host it was sent to, with the port."""
+        return self.origin.partition("://")[2]
 
     def uri(self, **changed: object) -> str:
         """The request's own relative address with parameters replaced; a parameter that is None goes."""

@@ -18,6 +18,7 @@ from reconciler.emulator.conversation_rules import broken
 from reconciler.emulator.conversation_store import Conversation
 from reconciler.emulator.event import Unfit, timely
 from reconciler.emulator.events import Errors, bounded
+from reconciler.emulator.recording_ingest import introduce
 from reconciler.emulator.reference import References
 from reconciler.emulator.refusal import bad, offence
 
@@ -137,6 +138,8 @@ class _Taking:
         self._store.keep(conversation, row, switches.conversations_kept)
         leg = conversation.machine.legs.get(one.communication)
         self._store.hide(order, conversation, one, leg.queue if leg else "")
+        if one.card.act == ESTABLISHED and switches.recording_link == "interaction_id":
+            introduce(self._world, one.said["sourceConfiguration"]["interactionId"], conversation.id)
 
     def _repeated(self, one: Told, digest: int) -> bool:
         """Whether the event was accepted before and is not to be applied again."""

@@ -53,13 +53,18 @@ class Conversation:
 
 
 class Conversations:
-    """All conversations of one organisation; of those that are over the last `conversations_kept`."""
+    """All conversations of one organisation; of those that are over the last `conversations_kept`.
+
+    Of the `watched` ones it is noted in `ended` when they are over; both are kept by whoever waits for that.
+    """
 
     def __init__(self) -> None:
         self.by_id: dict[str, Conversation] = {}
         self.over: dict[str, None] = {}
         self.counts = Counts()
         self.violations: Counter[str] = Counter()
+        self.watched: set[str] = set()
+        self.ended: deque[str] = deque()
         self.forgotten = 0
         self.orders = count(1)
         self._unpacked: deque[Conversation] = deque()
@@ -90,6 +95,8 @@ class Conversations:
 
     def _end(self, conversation: Conversation, bound: int) -> None:
         self.over[conversation.id] = None
+        if conversation.id in self.watched:
+            self.ended.append(conversation.id)
         self._unpacked.append(conversation)
         if len(self._unpacked) > UNPACKED:
             self._unpacked.popleft().pack()

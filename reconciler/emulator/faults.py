@@ -10,6 +10,7 @@ It fires at the `nth` matching request, at `every` n-th, at most `times` times, 
     drop_expand   these keys are missing from `drop_every` (1 = every, 2 = every second, …) of the entities
     short_page    the page holds only so many entities and no `nextUri`
     wrong_total   `total` says so
+    cut_bytes     the connection dies after so many bytes of an uploaded recording
     event_every   every n-th event of an injected batch fails, counted over all batches; at most `event_times` events
     event_user    only events of this user fail
     event_conversation, event_array    only events of this conversation, of this array of conversation events fail
@@ -42,7 +43,7 @@ _CODES = {
 }
 
 
-_FROM_ONE = ("nth", "every", "times", "drop_every", "event_every", "event_times")
+_FROM_ONE = ("nth", "every", "times", "cut_bytes", "drop_every", "event_every", "event_times")
 
 # Where the several kinds of lists keep their objects, and their number.
 _LISTS = ("entities", "results", "Resources", "userDetails", "conversations")
@@ -68,6 +69,7 @@ class Rule:
     delay_ms: int = 0
     lost: bool = False
     cut_before: bool = False
+    cut_bytes: int | None = None
     drop_expand: tuple[str, ...] = ()
     drop_every: int = 1
     short_page: int | None = None

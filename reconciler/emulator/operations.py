@@ -27,6 +27,9 @@ from reconciler.emulator import (
     people,
     presence,
     queues,
+    recording_report,
+    recording_shown,
+    recording_upload,
     routing,
     scim,
     search,
@@ -45,7 +48,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One row. `ok` is the status of success; `reads` marks a POST or DELETE that changes nothing in the organisation."""
+    """One row. `ok` is the status of success; `reads` marks a POST or DELETE that changes nothing in the organisation.
+
+    `body_optional` lets a request come without a body, read as an empty object.
+    """
 
     method: str
     path: str
@@ -57,6 +63,7 @@ class Operation:
     paging: Paging | None = None
     reads: bool = False
     scim: bool = False
+    body_optional: bool = False
 
     @property
     def name(self) -> str:
@@ -350,6 +357,41 @@ _CONVERSATIONS = (
     _op("GET", "/analytics/conversations/{conversationId}/details", conversation_details.get_details, _SEE_DETAILS),
 )
 
+_C = "/conversations/{conversationId}"
+_O = "/orphanrecordings"
+_SEE_RECORDINGS = (
+    "recording:recording:view recording:recordingSegment:view recording:snippetRecording:view recording:screenRecording:view"
+)
+_RECORDINGS = (
+    _op("POST", "/uploads/recordings", recording_upload.grant_upload, "recording:recording:upload", body=bodies.UPLOAD),
+    _op(
+        "POST",
+        "/recording/uploads/reports",
+        recording_report.create_report,
+        "recording:uploadReport:add",
+        body=bodies.UPLOAD_REPORT,
+        ok=202,
+        reads=True,
+    ),
+    _op("GET", "/recording/uploads/reports/{reportId}", recording_report.get_report, "recording:uploadReport:view"),
+    _op("GET", f"{_C}/recordingmetadata", recording_shown.list_metadata, _SEE_RECORDINGS),
+    _op("GET", f"{_C}/recordingmetadata/{{recordingId}}", recording_shown.get_metadata, _SEE_RECORDINGS),
+    _op("GET", f"{_C}/recordings", recording_shown.list_recordings, _SEE_RECORDINGS),
+    _op("GET", f"{_C}/recordings/{{recordingId}}", recording_shown.get_recording, _SEE_RECORDINGS),
+    _op("GET", _O, recording_shown.list_orphans, "recording:orphan:view", paging=_MEDIUM),
+    _op("GET", f"{_O}/{{orphanId}}", recording_shown.get_orphan, "recording:orphan:view"),
+    _op(
+        "PUT",
+        f"{_O}/{{orphanId}}",
+        recording_shown.attach_orphan,
+        "recording:orphan:edit",
+        body=bodies.ORPHAN,
+        body_optional=True,
+    ),
+    _op("DELETE", f"{_O}/{{orphanId}}", recording_shown.delete_orphan, "recording:orphan:delete"),
+    _op("GET", f"{_O}/{{orphanId}}/media", recording_shown.get_orphan_media, "recording:orphan:view"),
+)
+
 _A = "/audits/query/realtime"
 _AUDITS = (
     _op("POST", _A, audits.query_realtime, "audits:audit:view", body=bodies.AUDITS, reads=True),
@@ -366,5 +408,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *_SCIM,
     *_EVENTS,
     *_CONVERSATIONS,
+    *_RECORDINGS,
     *_AUDITS,
 )

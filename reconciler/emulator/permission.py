@@ -26,6 +26,7 @@ FULL = PLAN | words(
     presence:userPrimarySource:edit externalContacts:externalSource:add externalContacts:externalSource:edit
     externalContacts:externalSource:delete presence:userPresence:inject routing:routingstatus:inject analytics:userDetail:view
     conversation:conversation:inject conversation:communication:view conversation:externalTag:edit
-    analytics:conversationDetail:view
+    analytics:conversationDetail:view recording:recording:upload recording:recording:view recording:uploadReport:add
+    recording:uploadReport:view recording:orphan:view recording:orphan:edit recording:orphan:delete
     """
 )

@@ -193,6 +193,34 @@ class Switches:
         *("touched", "started"),
     )
     conversation_days_maximum: int = _guess(31, "Days of an analytics query for conversations before 400; 0 = any: unknown.")
+    # recordings
+    recording_link: str = _guess(
+        "file_name",
+        "How a file tells its conversation, unpublished: called CONVERSATIONID_anything; in a folder CONVERSATIONID/; called"
+        ' INTERACTIONID_anything; or {"conversationId": …} in a file NAME.json beside NAME.wav.',
+        *("file_name", "folder", "interaction_id", "sidecar"),
+    )
+    recording_upload_key: str = _guess(
+        "unique", "Every upload request has a key of its own, or the same name has the same key.", "unique", "file_name"
+    )
+    recording_no_audio: str = _guess("failure", "A file that is no known audio container: unknown.", "failure", "accept")
+    recording_unlinked: str = _guess("orphan", "A file that tells no conversation: unknown.", "orphan", "failure")
+    recording_unknown_wait: float = _guess(
+        3600.0, "Seconds a file waits for a conversation that is not known before it is an orphan; 0 = not at all."
+    )
+    recording_open_wait: float = _guess(
+        0.0, "Seconds a file waits for the end of its conversation before it is an orphan; 0 = for ever."
+    )
+    recording_orphan_status: str = _guess(
+        "WaitForConversation", "The upload status of an orphan: unknown.", "WaitForConversation", "Success", "Failure"
+    )
+    recording_orphan_heals: bool = _off("An orphan is attached by itself when its conversation ends after all: unknown.")
+    recording_names: bool = _off("Recordings and metadata show file name and key as name and path: unknown.")
+    recording_report_format: str = _guess("csv", "The format of upload reports is unpublished.", "csv", "ndjson", "json")
+    recording_report_state: str = _guess(
+        "Completed", "How reports end. Not a guess: trouble on demand.", "Completed", "Failed", "InProgress"
+    )
+    recording_bytes: bool = _off("Keep the bytes of recordings, for reading them back. Not a guess: costs memory.")
     # divisions
     moved_objects_maximum: int = _guess(50, "Ids in one POST divisions/{id}/objects/{type} before 400: unpublished.")
     divisions_maximum: int = _guess(500, "What GET /authorization/divisions/limit answers and POST enforces.")
@@ -209,6 +237,9 @@ class Switches:
     member_count_lag: float = _guess(0.0, "The member counts of a queue follow its members so late.")
     event_lag: float = _guess(0.0, "An accepted event shows in reads so late.")
     conversation_details_lag: float = _guess(0.0, "A conversation is missing from analytics for so long after it began to show.")
+    recording_ingest_delay: float = _guess(0.0, "An uploaded recording is Pending for so long.")
+    recording_report_delay: float = _guess(0.0, "An upload report is InProgress for so long.")
+    recording_transcode_delay: float = _guess(0.0, "A recording is transcoded for so long, answered 202.")
     audit_delay: float = _guess(0.0, "An audit entry shows so late: unpublished.")
     division_count_lag: float = _guess(0.0, "A division is not empty for so long after its objects moved out.")
 

@@ -16,6 +16,7 @@ from reconciler.emulator.conversation_store import Conversations
 from reconciler.emulator.history import History
 from reconciler.emulator.permission import FULL, PLAN
 from reconciler.emulator.quota import Window
+from reconciler.emulator.recording_store import Recordings
 from reconciler.emulator.refusal import Refusal, bad, not_found
 from reconciler.emulator.switch import Switches
 from reconciler.emulator.things import Entry, Json, People, Queue, Shelf, User, folded
@@ -52,6 +53,7 @@ class World:
         self.audits: list[Entry] = []
         self.history = History()
         self.conversations = Conversations()
+        self.recordings = Recordings()
         self.audit_windows: dict[str, Window] = {}
         self.rate_limit = 300
         self.token_seconds = 86_400

@@ -103,6 +103,11 @@ class Org:
             definition.check(response)
         return response
 
+    def storage(self, method: str, url: str, content: bytes = b"", **headers: str) -> httpx.Response:
+        """A request to a presigned address, with these headers and no others of ours."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._send(self.emulator.api, method, url, content=content, headers=named)
+
     def admin(self, method: str, path: str, body: Any = None) -> Any:
         more = {} if body is None else {"json": body}
         return self._send(self.emulator.admin, method, path, **more).json()
