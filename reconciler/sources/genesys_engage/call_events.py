@@ -7,7 +7,7 @@ Source: T-Library events and event attributes, Genesys Events and Models referen
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -85,9 +85,9 @@ _VOICE = frozenset({"", "0", "1", "voice", "voip"})
 
 
 class CallEvents:
-    """Puts Events together from records. `odd` is where names of messages are counted that nobody knows."""
+    """Puts Events together from records. `odd` is told names of messages that nobody knows."""
 
-    def __init__(self, clock: Clock, table: Table, odd: dict[str, int], state: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, clock: Clock, table: Table, odd: Callable[[str], None], state: Mapping[str, Any] | None = None) -> None:
         known = state or {}
         self._clock, self._odd = clock, odd
         self._agents = table.agents
@@ -110,7 +110,7 @@ class CallEvents:
             self._put(self._dns, dn, who if name != "EventAgentLogout" else "", _DNS)
         if name not in ACTS:
             if name.startswith("Event") and name not in _SILENT and not name.startswith("EventAgent"):
-                self._odd[name] = self._odd.get(name, 0) + 1
+                self._odd(name[:_KEY])
             return
         if text(record, "mediatype").lower() not in _VOICE or _word(record, "thisdnrole", "role") in _OBSERVERS:
             return

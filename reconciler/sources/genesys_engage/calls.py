@@ -41,15 +41,8 @@ class _Read:
         self._clock = clock
         self._attribute = table.interactions.wrapup_attribute
         self._lines = Lines(known.get("lines"))
-        self._counts: dict[str, int] = {}
-        self._calls = CallEvents(clock, table, self._counts, known.get("calls"))
-
-    @property
-    def odd(self) -> dict[str, int]:
-        """At most so many names; what comes behind them is counted together."""
-        names = list(self._counts.items())
-        rest = sum(count for _, count in names[_MANY:])
-        return {**dict(names[:_MANY]), **({"…": rest} if rest else {})}
+        self.odd: dict[str, int] = {}
+        self._calls = CallEvents(clock, table, self._odd, known.get("calls"))
 
     @property
     def state(self) -> str:
@@ -88,8 +81,8 @@ class _Read:
         yield from mails.events(mail, key)
 
     def _odd(self, name: str) -> None:
-        known = name if name in self._counts or len(self._counts) < _MANY else "…"
-        self._counts[known] = self._counts.get(known, 0) + 1
+        known = name if name in self.odd or len(self.odd) < _MANY else "…"
+        self.odd[known] = self.odd.get(known, 0) + 1
 
 
 CALLS = InteractionFeed(

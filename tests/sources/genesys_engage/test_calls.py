@@ -620,6 +620,24 @@ def test_a_pair_of_servers_tells_everything_twice_and_nothing_more_comes_of_it(n
     assert line().told(*twice) + "\n" == expected
 
 
+@pytest.mark.parametrize("name", ["asked, then handed over", "two calls of an agent's that become one"])
+def test_reading_can_be_stopped_at_any_message(name: str) -> None:
+    story = messages(REVIEWS[name][0])
+    whole = line().events(*story)
+
+    for cut in range(len(story)):
+        first = line()
+        events = first.events(*story[:cut])
+        assert events + Line(CARD, SECOND * 1000, WRAPUP, state=first.read.state).events(*story[cut:]) == whole
+
+
+def test_names_of_unknown_messages_do_not_grow_without_bound() -> None:
+    one = line()
+    one.events(*({"MessageName": f"EventX{number}"} for number in range(1100)))
+
+    assert (len(one.read.odd), one.read.odd["…"]) == (1001, 100)
+
+
 def test_a_call_goes_on_over_midnight() -> None:
     one = Line(CARD, 1_790_035_199_000)
     one.read(
