@@ -265,7 +265,7 @@ class Interactions(Closed):
     With a list a conversation is told when it is over, and not at all where somebody else took part.
     """
     wrapup_attribute: Text = ""
-    """Name of the contact attribute that holds the wrap-up code; for the platform `amazon-connect`."""
+    """Name of the contact attribute that holds the wrap-up code; for `amazon-connect`, `twilio` and `genesys-engage`."""
     wrapup_codes: dict[Text, Key] = Field(default_factory=dict)
     """Native wrap-up code → key; without it the native code is the key."""
 
@@ -315,7 +315,8 @@ def _problem(detail: Any, place: Where) -> Problem:
         close = get_close_matches(str(path[-1]), known, n=1)
         remedy = f"did you mean {close[0]!r}?" if close else f"known keys: {', '.join(known)}"
         return Problem(place(path), "mapping", f"unknown key {shown!r}", remedy)
-    message = detail["msg"][:1].lower() + detail["msg"][1:]
+    message = detail["msg"].removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
     return Problem(place(path), "mapping", f"{shown}: {message}", "see the comments of `reconciler init`, or its schema")
 
 

@@ -60,6 +60,10 @@ def test_numbers_are_text_where_text_is_meant() -> None:
         ({"columns": {"users": {"file": "a", "key": "k", "mail": "m"}}}, "did you mean 'email'?"),
         ({"secondary_statuses": {"x": {"system_presence": "Meal", "label": {}}}}, "did you mean 'labels'?"),
         ({"skills": {"levels": {"1": "9"}}}, "skills.levels.1: input should be less than or equal to 5"),
+        (
+            {"status": {"unmapped": {"presence": "Busy", "routing_status": "Idle"}}},
+            "mapping.yaml:2 mapping: status.unmapped: presence Busy does not go with routing status Idle",
+        ),
         ({"version": "2"}, "version: input should be less than or equal to 1"),
         ({"columns": {"users": {"file": "a"}}}, "columns.users.key: field required"),
         ({"scope": {"users": "fact..x"}}, "scope.users: 'fact..x' is no expression"),
