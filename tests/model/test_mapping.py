@@ -62,7 +62,7 @@ def test_numbers_are_text_where_text_is_meant() -> None:
         ({"skills": {"levels": {"1": "9"}}}, "skills.levels.1: input should be less than or equal to 5"),
         (
             {"status": {"unmapped": {"presence": "Busy", "routing_status": "Idle"}}},
-            "mapping.yaml:2 mapping: status.unmapped: presence Busy does not go with routing status Idle",
+            "mapping.yaml:3 mapping: status.unmapped: presence Busy does not go with routing status Idle",
         ),
         ({"version": "2"}, "version: input should be less than or equal to 1"),
         ({"columns": {"users": {"file": "a"}}}, "columns.users.key: field required"),
