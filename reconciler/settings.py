@@ -20,6 +20,7 @@ from reconciler.errors import ConfigurationError, InputError
 from reconciler.formats import yaml
 from reconciler.model.block import Closed
 from reconciler.model.problem import Problem, plain
+from reconciler.model.recording_settings import RecordingsRunner
 
 NAME = "reconciler.yaml"
 SourceName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
@@ -30,7 +31,7 @@ Percent = Annotated[float, Field(ge=0, le=100)]
 Time = Annotated[str, Field(pattern=r"^\d{1,5}[smhd]$")]
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TIMES = "plan_ttl=24h full_every=24h overlap=10m hold=1h visible_after=15m heal_every=5m grace=60s poll_every=5s settle=10s"
-TIMES = dict(one.split("=") for one in _TIMES.split())
+TIMES = dict(one.split("=") for one in f"{_TIMES} look_every=60s prove_for=15m".split())
 REMEDIES = {  # where a pattern alone would not help
     ("source", "name"): "use a-z, 0-9 and hyphens, at most 40 characters",
     ("source", "previously"): "use a-z, 0-9 and hyphens, at most 40 characters",
@@ -145,10 +146,7 @@ class StatusRunner(Closed):
     """`reconciler run status`: what agents are doing."""
 
     feeds: tuple[str, ...] = ()
-    """Where native events come from: files, folders, - for standard input, web addresses of whole states.
-
-    Paths are relative to this file.
-    """
+    """Where native events come from: files and folders relative to this file, - for standard input, addresses of whole states."""
     heal_every: Time = "5m"
     """How often what Genesys Cloud shows is compared with what the platform told last."""
     grace: Time = "60s"
@@ -185,6 +183,7 @@ class Runners(Closed):
     """How senders sign what they post to `--listen`: over time and body, or over the body alone as GitHub does."""
     status: StatusRunner = StatusRunner()
     interactions: InteractionsRunner = InteractionsRunner()
+    recordings: RecordingsRunner = RecordingsRunner()
 
 
 class File(Closed):

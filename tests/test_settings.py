@@ -75,7 +75,12 @@ notify: {command: [mail, ops], webhook: "https://chat.example/1"}
 runners:
   {presence_source: acme, partitions: 4, tries: 3, hook_signature: hub,
    status: {feeds: ["-"], heal_every: 1m, grace: 2m, poll_every: 9s, settle: 3s},
-   interactions: {feeds: [calls], hold: 2h, visible_after: 5m, source: external_source}}
+   interactions: {feeds: [calls], hold: 2h, visible_after: 5m, source: external_source},
+   recordings: {from: calls, index: i.csv, columns: {file: a, conversation: b, start: c, seconds: d, part: e, agent: f},
+    pattern: asterisk, least: analytics, thorough: true, settle: 9s, look_every: 8s, link: folder, keep_name: true, uploads: 2,
+    bytes_per_second: 7, address_seconds: 6, prove_for: 5s, after: delete,
+    accept: {agent: left, codecs: [L16], containers: [wav], min_rate: 1, max_rate: 2, max_bytes: 3, max_seconds: 4,
+     missing_seconds: 5, rules: {cut: archive}}}}
 """
 
 
@@ -133,6 +138,34 @@ def test_every_setting_can_be_said(write: Write) -> None:
             "hook_signature": "hub",
             "status": {"feeds": ("-",), "heal_every": "1m", "grace": "2m", "poll_every": "9s", "settle": "3s"},
             "interactions": {"feeds": ("calls",), "hold": "2h", "visible_after": "5m", "source": "external_source"},
+            "recordings": {
+                "from": "calls",
+                "index": "i.csv",
+                "columns": {"file": "a", "conversation": "b", "start": "c", "seconds": "d", "part": "e", "agent": "f"},
+                "pattern": "asterisk",
+                "accept": {
+                    "agent": "left",
+                    "codecs": ("L16",),
+                    "containers": ("wav",),
+                    "min_rate": 1,
+                    "max_rate": 2,
+                    "max_bytes": 3,
+                    "max_seconds": 4,
+                    "missing_seconds": 5.0,
+                    "rules": {"cut": "archive"},
+                },
+                "least": "analytics",
+                "thorough": True,
+                "settle": "9s",
+                "look_every": "8s",
+                "link": "folder",
+                "keep_name": True,
+                "uploads": 2,
+                "bytes_per_second": 7,
+                "address_seconds": 6,
+                "prove_for": "5s",
+                "after": "delete",
+            },
         },
     }
 
