@@ -21,6 +21,9 @@ from reconciler.emulator.ask import Ask, Query
 from reconciler.emulator.conversation_batch import inject_conversations
 from reconciler.emulator.operations import OPERATIONS, Operation
 from reconciler.emulator.presence import source
+from reconciler.emulator.recording_ingest import arrive, attach
+from reconciler.emulator.recording_report import create_report
+from reconciler.emulator.recording_store import Content
 
 schemathesis = pytest.importorskip("schemathesis")
 
@@ -51,6 +54,7 @@ def test_every_answer_is_a_declared_one(operation: Operation, schema: Any) -> No
     token = emulator.world.tokens.issue(_basic(emulator), "client_credentials", now=emulator.world.now(), seconds=3600, limit=0)
     emulator.world.sources.add(source(emulator.world, {"name": "ACME"}, "User"))
     known = ids(emulator) | conversation(emulator)
+    known |= recordings(emulator, known["conversationId"][0])
 
     @settings(
         max_examples=EXAMPLES,
@@ -113,6 +117,22 @@ def conversation(emulator: Emulator) -> dict[str, list[str]]:
     assert inject_conversations(Ask("", {}, Query(()), {}, body, world.client), world) == {"errors": []}
     legs = ("communicationId", "invitedBy", "initiatingCommunicationId", "targetCommunicationId", "objectCommunicationId")
     return {"conversationId": [call], **{name: [caller, queue] for name in (*legs, "destinationCommunicationId")}}
+
+
+def recordings(emulator: Emulator, call: str) -> dict[str, list[str]]:
+    """A recording of the call, orphans enough to attach and delete, and a report; their ids."""
+    world = emulator.world
+    arrive(world, "org/key/first.wav", Content("00", 1, "wav", 2.0))
+    attach(world, next(iter(world.recordings.by_key.values())), call)
+    for number in range(2 * EXAMPLES):
+        arrive(world, f"org/key/{number}.wav", Content("00", 1, "wav"))
+    report = create_report(Ask("", {}, Query(()), {}, {"dateSince": "2026-07-01T00:00:00Z"}, world.client), world)
+    return {
+        "recordingId": [*world.recordings.of_conversation[call]],
+        "orphanId": [*world.recordings.orphans],
+        "reportId": [report["id"]],
+        **{name: ["2199-01-01T00:00:00Z"] for name in ("archiveDate", "deleteDate", "exportDate")},
+    }
 
 
 def ground(case: Any, known: dict[str, list[str]], pick: Any) -> None:

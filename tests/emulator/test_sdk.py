@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
+from emulator.recordings import md5, wav
 
 if TYPE_CHECKING:
     from tests.emulator.conftest import Start
@@ -294,3 +296,39 @@ def test_a_conversation_is_injected_and_read(client: Any, platform: Any) -> None
     assert [(one.purpose, one.calls[0].disconnect_type) for one in read.participants] == [("customer", "endpoint")]
     assert [one.participants[0].sessions[0].ani for one in found] == ["+49"]
     assert sdk.AnalyticsApi(client).get_analytics_conversation_details(conversation).external_tag == "T-2"
+
+
+def test_a_recording_is_uploaded_reported_attached_and_read(client: Any, platform: Any) -> None:
+    conversation, content = told_call(client, platform, "00000000-0000-4000-8000-0000000000d1"), wav(2)
+    wanted, report, update = sdk.UploadUrlRequest(), sdk.RecordingUploadReportRequest(), sdk.OrphanUpdateRequest()
+    wanted.file_name, wanted.content_md5, wanted.content_type = "call.wav", md5(content), "audio/wav"
+    report.date_since, update.conversation_id = datetime(2026, 7, 1, tzinfo=UTC), conversation
+    recording = sdk.RecordingApi(client)
+
+    granted = sdk.UploadsApi(client).post_uploads_recordings(wanted)
+    assert httpx.put(granted.url, content=content, headers=granted.headers).status_code == 200
+    made = recording.post_recording_uploads_reports(report)
+    shown = recording.get_recording_uploads_report(made.id)
+    orphan = recording.get_orphanrecordings().entities[0]
+    attached = recording.put_orphanrecording(orphan.id, body=update)
+    kept = recording.get_conversation_recordingmetadata(conversation)
+    (played,) = recording.get_conversation_recordings(conversation, format_id="WAV")
+
+    assert (made.state, shown.state, orphan.orphan_status) == ("InProgress", "Completed", "NO_CONVERSATION")
+    assert granted.upload_key in httpx.get(shown.signed_url).text
+    assert [one.id for one in kept] == [attached.id] == [played.id]
+    assert (played.file_state, played.output_duration_ms) == ("AVAILABLE", 2000)
+
+
+def told_call(client: Any, platform: Any, conversation: str) -> str:
+    """A conversation that is over."""
+    batch, opened, ended = sdk.BatchConversationEventRequest(), sdk.ExternalEstablishedEvent(), sdk.CommunicationEndedEvent()
+    for number, event in enumerate((opened, ended)):
+        event.event_id, event.conversation_id = f"00000000-0000-4000-8000-0000000000f{number}", conversation
+        event.communication_id, event.event_date_time = conversation, datetime(2026, 7, 1, 12, number, tzinfo=UTC)
+    opened.initial_configuration, opened.source_configuration = sdk.InitialConfiguration(), sdk.SourceConfiguration()
+    opened.initial_configuration.inbound, ended.disconnect_type = True, "Self"
+    opened.source_configuration.source_id, opened.source_configuration.interaction_id = platform.id, "native-2"
+    batch.external_established_events, batch.communication_ended_events = [opened], [ended]
+    assert sdk.EventsApi(client).post_events_conversations(batch).errors == []
+    return conversation

@@ -7,10 +7,12 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from emulator.recordings import hexed, md5, wav
 
 from reconciler.emulator.app import Config
 from reconciler.emulator.serve import serve
@@ -79,6 +81,61 @@ def test_answers_do_not_wait_for_an_acknowledgement(served: dict[str, str]) -> N
             client.get("/api/v2/tokens/me")
 
     assert time.perf_counter() - started < 1.5
+
+
+LARGE = wav(600)  # about 19 MB: far more than a socket holds
+
+
+def granted(told: dict[str, str], name: str) -> dict[str, Any]:
+    """An address for the large file."""
+    with signed_in(told) as client:
+        answer = client.post("/api/v2/uploads/recordings", json={"fileName": name, "contentMd5": md5(LARGE)})
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+def files(told: dict[str, str]) -> int:
+    return int(httpx.get(told["admin_url"] + "/recordings").json()["files"])
+
+
+def test_a_large_recording_is_put_through_a_socket(served: dict[str, str]) -> None:
+    wanted = granted(served, "large.wav")
+
+    answer = httpx.put(wanted["url"], content=LARGE, headers=wanted["headers"])
+
+    assert (answer.status_code, answer.content, answer.headers["etag"]) == (200, b"", f'"{hexed(LARGE)}"')
+
+
+def test_a_refused_upload_gets_its_answer_however_large_it_is(served: dict[str, str]) -> None:
+    wanted = granted(served, "refused.wav")
+
+    answer = httpx.put(wanted["url"], content=LARGE)
+
+    assert (answer.status_code, "SignatureDoesNotMatch" in answer.text) == (403, True)
+
+
+@pytest.mark.parametrize("rule", [{"cut_bytes": 1_000_000}, {"cut_before": True}, {"lost": True}])
+def test_a_cut_upload_is_there_as_a_whole_or_not_at_all(served: dict[str, str], rule: dict[str, Any]) -> None:
+    wanted, before = granted(served, "cut.wav"), files(served)
+    httpx.post(served["admin_url"] + "/faults", json={"operation": "PUT /storage/*", "times": 1} | rule)
+
+    with pytest.raises(httpx.TransportError):
+        httpx.put(wanted["url"], content=LARGE, headers=wanted["headers"])
+
+    assert files(served) - before == ("lost" in rule)
+
+
+def test_an_upload_that_its_client_breaks_off_is_not_taken(served: dict[str, str]) -> None:
+    wanted, before = granted(served, "broken.wav"), files(served)
+    parts = urlsplit(wanted["url"])
+    lines = [f"PUT {parts.path}?{parts.query} HTTP/1.1", f"Host: {parts.netloc}", f"Content-Length: {len(LARGE)}"]
+    lines += [f"{name}: {value}" for name, value in wanted["headers"].items()]
+
+    with socket.create_connection((parts.hostname, parts.port)) as door:
+        door.sendall("\r\n".join([*lines, "", ""]).encode() + LARGE[:100_000])
+
+    assert httpx.put(wanted["url"], content=LARGE, headers=wanted["headers"]).status_code == 200
+    assert files(served) - before == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
