@@ -9,12 +9,14 @@ from typing import Any, Literal
 import click
 
 from reconciler.cli import terminal
+from reconciler.cli.annotate import FORMATS as CHECKED
+from reconciler.cli.annotate import annotate, annotation
 from reconciler.cli.options import agreed, as_json, consent, loaded
 from reconciler.errors import Interrupted, UsageError
 from reconciler.model import document
 from reconciler.model.change import Outcome, Plan, Result
 from reconciler.model.fact import COLLECTIONS
-from reconciler.model.problem import plain
+from reconciler.model.problem import Place, plain
 from reconciler.pipeline import apply as applying
 from reconciler.pipeline import desired, session
 from reconciler.pipeline.plan import plan as planned
@@ -25,10 +27,16 @@ from reconciler.report.plan import html
 
 FORMATS = ("text", "json", "markdown", "html")
 CHANGES = 2
+STALE = "not what the export and the mapping render to; run `reconciler render` and commit what it writes"
 
 
 def _formats(command: Any) -> Any:
     option = click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to print the plan.")
+    return option(as_json(command))
+
+
+def _checked(command: Any) -> Any:
+    option = click.option("--format", "form", type=click.Choice(CHECKED), default="text", help="github: as annotations.")
     return option(as_json(command))
 
 
@@ -72,9 +80,9 @@ class Count:
 
 @click.command()
 @click.option("--check", is_flag=True, help="Write nothing; exit 2 when files would change.")
-@as_json
+@_checked
 @click.pass_context
-def render(context: click.Context, *, check: bool, json: bool) -> int:
+def render(context: click.Context, *, check: bool, form: str, json: bool) -> int:
     """Export and mapping to manifests.
 
     Writes only files whose first line says that they are rendered, and removes only those.
@@ -83,6 +91,7 @@ def render(context: click.Context, *, check: bool, json: bool) -> int:
     Examples:
       reconciler render
       reconciler render --check      in CI: are the manifests up to date?
+      reconciler render --check --format github
     """  # noqa: D301 - \b keeps click from re-wrapping the examples
     found = loaded(context)
     source = found.file.source
@@ -96,8 +105,12 @@ def render(context: click.Context, *, check: bool, json: bool) -> int:
         min_percent=found.file.guards.min_export_percent,
     )
     changed, removed = ([near(path) for path in paths] for paths in (done.changed, done.removed))
-    if json:
+    if json or form == "json":
         terminal.document({"changed": changed, "removed": removed, "notes": list(done.notes), "counts": dict(done.counts)})
+    elif form == "github":
+        annotate(done.warnings, context.obj["directory"])
+        for path in (*changed, *removed) if check else ():
+            click.echo(annotation(STALE, Place(path)))
     else:
         for verb, paths in (("write" if check else "wrote", changed), ("remove" if check else "removed", removed)):
             for path in paths:
@@ -123,23 +136,27 @@ def near(path: Path) -> str:
 
 
 @click.command()
-@as_json
+@_checked
 @click.pass_context
-def validate(context: click.Context, *, json: bool) -> None:
+def validate(context: click.Context, *, form: str, json: bool) -> None:
     """Checks all manifests offline and reports every problem at once.
 
     \b
-    Example:
+    Examples:
       reconciler validate
-    """  # noqa: D301 - \b keeps click from re-wrapping the example
+      reconciler validate --format github     beside the lines of a pull request
+    """  # noqa: D301 - \b keeps click from re-wrapping the examples
     state, warnings = desired.load(loaded(context))
     counts: dict[str, int] = {}
     for ref in state.resources:
         counts[ref.kind] = counts.get(ref.kind, 0) + 1
-    if json:
+    if json or form == "json":
         terminal.document({"valid": True, "digest": state.digest, "counts": counts, "warnings": [str(one) for one in warnings]})
         return
-    terminal.warn(warnings)
+    if form == "github":
+        annotate(warnings, context.obj["directory"])
+    else:
+        terminal.warn(warnings)
     counted = ", ".join(desired.counted(kind, count) for kind, count in counts.items())
     terminal.paragraph(f"Valid: {counted}." if counted else "Valid, but empty: no manifest names anything.")
 

@@ -112,6 +112,10 @@ def answer(arguments: list[str]) -> int:
 def _failed(error: ReconcilerError, arguments: list[str]) -> int:
     from reconciler.cli import terminal  # noqa: PLC0415 - only an error needs it this early
 
+    if _given(arguments, "--format") == "github":
+        from reconciler.cli.annotate import annotated  # noqa: PLC0415 - the same
+
+        annotated(error, Path(_given(arguments, "-C") or _given(arguments, "--directory") or "."))
     terminal.fail(error, as_json=_wants_json(arguments), wish=_given(arguments, "--color") or "auto")
     return error.exit_code
 
