@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import orjson
 
 from reconciler.cli import terminal
 from reconciler.cli.flow import CHANGES, FORMATS, Count, near
@@ -54,10 +55,13 @@ def export(context: click.Context, *, directory: Path | None, json: bool) -> Non
 @click.command()
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to print the drift.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when somebody changed something in Genesys Cloud.")
+@click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the drift as JSON to FILE besides.")
 @click.option("--notify", is_flag=True, help="Tell it by notify.command and notify.webhook, the same drift once.")
 @as_json
 @click.pass_context
-def drift(context: click.Context, *, form: str, detailed_exitcode: bool, notify: bool, json: bool) -> int:
+def drift(  # noqa: PLR0913 - one parameter per option
+    context: click.Context, *, form: str, detailed_exitcode: bool, out: Path | None, notify: bool, json: bool
+) -> int:
     """Who changed what since the last apply, per field.
 
     Drift is what somebody changed in Genesys Cloud; what changed in Git only is told beside it and is no drift.
@@ -71,6 +75,8 @@ def drift(context: click.Context, *, form: str, detailed_exitcode: bool, notify:
     count = Count("reading")
     work = drifting.drift(loaded(context), Doors(opened=count.opened), tell=notify)
     seen = terminal.run(work, terminal.Ticker(count))
+    if out:
+        out.write_bytes(orjson.dumps(tell.document(seen.drift, seen.header), option=orjson.OPT_INDENT_2) + b"\n")
     if json or form == "json":
         terminal.document(tell.document(seen.drift, seen.header))
     elif form == "markdown":
