@@ -10,6 +10,7 @@ import orjson
 from reconciler.cli import terminal
 from reconciler.cli.options import as_json
 from reconciler.pipeline.emulate import emulate as serve
+from reconciler.pipeline.init import HINTS
 from reconciler.pipeline.init import init as start
 
 
@@ -17,10 +18,10 @@ from reconciler.pipeline.init import init as start
 @click.option(
     "--source",
     "platform",
-    type=click.Choice(["amazon-connect", "tabular"]),
+    type=click.Choice(sorted(HINTS)),
     default="tabular",
     metavar="PLATFORM",
-    help="Where the export comes from: amazon-connect, or tabular (the default) for CSV and JSON of any kind.",
+    help=f"Where the export comes from: {', '.join(sorted(HINTS))}; tabular, the default, reads tables of any kind.",
 )
 @click.option("--name", default=None, help="Short name of this platform instance: a-z, 0-9 and hyphens.")
 @click.option("--region", default="", help="Region of the organisation, such as eu-central-1.")

@@ -56,6 +56,12 @@ division: {{default: home}}
 # secondary_statuses: {{"NATIVE-ID": {{system_presence: Meal, labels: {{en_US: Lunch}}}}}}
 """
 
+HINTS = {
+    "amazon-connect": "",
+    "tabular": COLUMNS,
+}
+"""Platform → what its mapping.yaml says first; the platforms a skeleton can be written for."""
+
 IGNORED = """\
 .reconciler/
 plan.json
@@ -76,10 +82,9 @@ def init(folder: Path, platform: str, name: str, region: str) -> Started:
         raise UsageError(f"{name!r} cannot name a source: use a-z, 0-9 and hyphens, at most 40 characters")
     if not re.fullmatch(r"[a-z0-9_.-]*", region):
         raise UsageError(f"{region!r} is no region: write for example ap-northeast-1")
-    columns = COLUMNS if platform == "tabular" else ""
     texts = {
         "reconciler.yaml": SETTINGS.format(region=region or '""', platform=platform, name=name),
-        "mapping/mapping.yaml": MAPPING.format(columns=columns),
+        "mapping/mapping.yaml": MAPPING.format(columns=HINTS[platform]),
         "export/.gitkeep": "",
         "manifests/.gitkeep": "",
         ".gitignore": IGNORED,

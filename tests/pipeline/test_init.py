@@ -13,17 +13,20 @@ from reconciler.formats import yaml
 from reconciler.model.mapping import Mapping, parse
 from reconciler.model.problem import Place
 from reconciler.pipeline import desired
-from reconciler.pipeline.init import init
+from reconciler.pipeline.init import HINTS, init
 from reconciler.settings import load
-
-PLATFORMS = ["amazon-connect", "tabular"]
+from reconciler.sources import REGISTRY
 
 
 def start(folder: Path, platform: str = "tabular") -> None:
     init(folder, platform, "acme", "ap-northeast-1")
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
+def test_there_is_a_skeleton_for_every_platform_with_an_export() -> None:
+    assert set(HINTS) == set(REGISTRY)
+
+
+@pytest.mark.parametrize("platform", HINTS)
 def test_what_is_written_is_valid(tmp_path: Path, platform: str) -> None:
     start(tmp_path, platform)
 
@@ -35,7 +38,7 @@ def test_what_is_written_is_valid(tmp_path: Path, platform: str) -> None:
     assert isinstance(parse(mapping.data, place=lambda _path: Place("mapping.yaml")), Mapping)
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("platform", HINTS)
 @pytest.mark.parametrize("name", ["reconciler.yaml", "mapping/mapping.yaml"])
 def test_the_schema_a_file_names_is_there_and_fits(tmp_path: Path, platform: str, name: str) -> None:
     start(tmp_path, platform)
