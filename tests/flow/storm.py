@@ -44,11 +44,11 @@ class Dose:
     seconds: float = 0.0
 
 
-def dose(dice: Random) -> Dose:
-    """One of the ways to die. The first six requests of a worker are those of its start."""
+def dose(dice: Random, most: int) -> Dose:
+    """One of the ways to die, after so many requests at `most`. The first six of a worker are those of its start."""
     if dice.random() < 0.3:
         return Dose(seconds=dice.uniform(0.05, 1.0))
-    return Dose(dice.randint(1, 30), dice.random() < 0.5)
+    return Dose(dice.randint(1, most), dice.random() < 0.5)
 
 
 class Deadly(httpx.AsyncHTTPTransport):
@@ -119,10 +119,10 @@ def log(seed: int, now: int, count: int) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def storm(served: Served, dice: Random, postgresql: Server | None, runner: str = "status") -> int:
+def storm(served: Served, dice: Random, postgresql: Server | None, *, runner: str = "status", most: int = 30) -> int:
     """Workers live and die until two of them have seen the end. How many died."""
     kills, ended = KILLS, 0
-    workers = [worker(served.root, served.environment, dose(dice), runner) for _ in "12"]
+    workers = [worker(served.root, served.environment, dose(dice, most), runner) for _ in "12"]
     deadline = time.monotonic() + 100
     while ended < 2:
         assert time.monotonic() < deadline, [path.read_text() for path in served.root.glob("trace *")]
@@ -135,7 +135,7 @@ def storm(served: Served, dice: Random, postgresql: Server | None, runner: str =
                 ended += 1
                 continue
             kills -= 1
-            workers.append(worker(served.root, served.environment, dose(dice) if kills > 0 else Dose(), runner))
+            workers.append(worker(served.root, served.environment, dose(dice, most) if kills > 0 else Dose(), runner))
         if workers:
             workers[0].join(0.1)
     return KILLS - kills
