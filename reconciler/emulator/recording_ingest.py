@@ -69,7 +69,7 @@ def attach(world: World, file: File, conversation: str) -> None:
     """The file is a recording of the conversation, under an id of its own; an orphan it was is gone."""
     store = world.recordings
     if file.orphan:
-        store.forget(file)
+        del store.orphans[file.id]
         _unwatch(world, file)
     file.status, file.reason, file.orphan, file.conversation = SUCCESS, "", "", conversation
     file.id, file.taken = world.new_id(), world.now()
@@ -89,15 +89,12 @@ def introduce(world: World, name: str, conversation: str) -> None:
     store = world.recordings
     store.told[name] = conversation
     for file in store.untold.pop(name, ()):
-        if file.orphan:
-            store.forget(file)
-            file.orphan = ""
         _place(world, file)
 
 
 def drop(world: World, file: File) -> None:
     """An orphan is deleted; the file stays in reports."""
-    world.recordings.forget(file)
+    del world.recordings.orphans[file.id]
     _unwatch(world, file)
     file.orphan, file.reason = "", "deleted"
 
@@ -134,8 +131,8 @@ def _place(world: World, file: File) -> None:
     if not known and not name:
         _unlinked(world, file)
         return
+    store.counts["waited"] += file.status != WAITING
     file.status = WAITING
-    store.counts["waited"] += 1
     if known:
         store.waiting.setdefault(known, []).append(file)
         conversations.watched.add(known)
@@ -168,7 +165,7 @@ def _patience(world: World, file: File) -> None:
 
 def _give_up(world: World, file: File) -> None:
     settle(world)
-    if file.status != WAITING or file.orphan:
+    if file.status != WAITING or file.id:  # attached, an orphan, or an orphan that was deleted
         return
     if world.now() < file.arrived + _wait(world, file):
         _patience(world, file)

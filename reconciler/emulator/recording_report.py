@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 REPORTS = "/storage/reports/"
 SECONDS = 3600  # so long a report can be downloaded
-KEPT = 100  # so many last reports can be asked for
+KEPT = 20  # so many last reports can be asked for
 COLUMNS = (
     *("fileName", "uploadKey", "contentMd5", "sizeBytes", "dateUploaded"),
     *("uploadStatus", "reason", "conversationId", "recordingId"),

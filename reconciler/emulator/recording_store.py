@@ -76,12 +76,6 @@ class Recordings:
         self.counts: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
 
-    def forget(self, file: File) -> None:
-        """Recording or orphan no longer: nobody finds the file by its id."""
-        self.orphans.pop(file.id, None)
-        self.by_id.pop(file.id, None)
-        self.of_conversation.get(file.conversation, {}).pop(file.id, None)
-
     def tell(self, digests: str) -> dict[str, Any]:
         """Counts; with MD5 digests in hex joined by commas, or `*` for all, also each content with the files that have it."""
         files = self.by_key.values()

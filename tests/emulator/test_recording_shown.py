@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from emulator.recordings import ORPHANS, REPORTS, UNKNOWN, hexed, md5, metadata, orphans, report, rows, told, upload, wav
 
+from reconciler.emulator.recording_report import KEPT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -114,7 +116,7 @@ def test_a_recording_is_transcoded_for_a_while(org: Org, call: Call) -> None:
     one = f"/conversations/{call.id}/recordings/{metadata(org, call.id)[0]['id']}"
 
     assert [org("GET", path).status_code for path in (f"/conversations/{call.id}/recordings", one)] == [202, 202]
-    assert org("GET", one, formatId="NONE").status_code == 200
+    assert recordings(org, call.id, formatId="NONE")[0]["id"] == org("GET", one, formatId="NONE").json()["id"]
     org.now += 5
     assert org("GET", one).status_code == 200
 
@@ -222,6 +224,12 @@ def test_the_address_of_a_report_expires(org: Org) -> None:
 def test_a_report_wants_a_date(org: Org, refused: Refused, body: dict[str, str]) -> None:
     assert refused(org("POST", REPORTS, body)) == (400, "invalid.date")
     assert refused(org("POST", REPORTS, {})) == (400, "constraint.validation")
+
+
+def test_only_the_last_reports_are_kept(org: Org) -> None:
+    made = [org("POST", REPORTS, {"dateSince": "2026-01-01T00:00:00Z"}).json()["id"] for _ in range(KEPT + 1)]
+
+    assert [org("GET", f"{REPORTS}/{known}").status_code for known in made[:2]] == [404, 200]
 
 
 def test_an_unknown_report_is_not_found(org: Org, refused: Refused) -> None:
