@@ -122,7 +122,8 @@ def log(seed: int, now: int, count: int) -> str:
 def storm(served: Served, dice: Random, postgresql: Server | None, *, runner: str = "status", most: int = 30) -> int:
     """Workers live and die until two of them have seen the end. How many died."""
     kills, ended = KILLS, 0
-    workers = [worker(served.root, served.environment, dose(dice, most), runner) for _ in "12"]
+    early = Dose(dice.randint(1, 6), dice.random() < 0.5)  # so that one of them dies in any case
+    workers = [worker(served.root, served.environment, one, runner) for one in (early, dose(dice, most))]
     deadline = time.monotonic() + 100
     while ended < 2:
         assert time.monotonic() < deadline, [path.read_text() for path in served.root.glob("trace *")]
