@@ -18,6 +18,7 @@ from flow.served import Served
 from reconciler.ledger import store
 
 KILLS = int(os.environ.get("RECONCILER_TEST_KILLS", "2"))  # requests at which a process is killed for good; `make soak` takes 28
+READS = 16  # requests of planning; from there on things are written
 
 
 class Killed(BaseException):
@@ -67,6 +68,8 @@ def test_a_killed_run_is_taken_up_again(
 ) -> None:
     state, total = reference(make_centre, undisturbed)
     for at in range(1 + share, total + 1, 20):
+        if 1 < at < READS and KILLS < READS:
+            continue  # nothing is written there: the first and the last of them stand for all
         centre = make_centre()
         for file in (centre.root / ".reconciler").glob("ledger.db*"):
             file.unlink()
@@ -92,9 +95,8 @@ def unsettled(centre: Centre) -> list[Any]:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("at", range(17, 17 + KILLS))
+@pytest.mark.parametrize("at", range(READS + 1, READS + 1 + KILLS))
 def test_a_real_sigkill_leaves_no_lock_behind(served: Served, at: int, when: str) -> None:
-    """The requests of planning are the first 16; from there on things are written."""
     child = Path(__file__).with_name("kill_child.py")
     killed = subprocess.run([sys.executable, child, str(at), when], cwd=served.root, env=served.environment, check=False)
     assert killed.returncode == -signal.SIGKILL
