@@ -9,7 +9,7 @@ from reconciler.model.mapping import Mapping, parse
 from reconciler.model.problem import Place, Problem
 
 KINDS = frozenset({"division", "skill", "language", "user", "queue", "secondary_status"})
-CARD = Source("test", lambda *_: Reading(), KINDS, frozenset({"wrapup_code"}), levels={"1": 1, "5": 5})
+CARD = Source("test", lambda *_: Reading(), KINDS, frozenset(), levels={"1": 1, "5": 5})
 
 
 def user(key: str = "u-1", **fields: Any) -> Any:
@@ -324,6 +324,16 @@ def test_a_manager_out_of_scope_is_not_said() -> None:
 
 def test_kinds_the_export_does_not_speak_of_are_absent() -> None:
     assert run(user())[2].absent == KINDS - {"user"}
+
+
+def test_what_the_platform_never_has_is_noted() -> None:
+    card = replace(CARD, never=frozenset({"wrapup_code", "language"}))
+    codes = {"wrapup_codes": {"items": [{"key": "sale", "name": "Sale"}]}}
+
+    assert run(user(), card=card)[2].notes == (
+        "languages, wrapup_codes: test does not have them; what mapping.yaml does not give is left as it is",
+    )
+    assert run(user(), card=card, mapping=codes)[2].notes[0].startswith("languages: test does not have them")
 
 
 def test_a_division_of_a_queue_follows_the_export() -> None:

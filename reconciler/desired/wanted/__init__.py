@@ -7,7 +7,8 @@ does not say at all is left out, so that it stays unmanaged.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from reconciler.desired.wanted import people, queues, things
@@ -50,7 +51,7 @@ def wanted(reading: Reading, mapping: Map, source: Source, *, where: Where) -> W
     return Wanted(
         tuple(sorted(facts, key=lambda fact: (order[fact.kind], fact.key))),
         (*(problem for problem in reading.problems if problem.subject not in out), *desk.told()),
-        (*reading.notes, *desk.notes),
+        (*reading.notes, *desk.notes, *_never(source, {fact.kind for fact in facts})),
         frozenset(source.kinds - reading.delivered - {fact.kind for fact in facts}),
     )
 
@@ -68,6 +69,12 @@ def _made(desk: Desk, native: Native, kept: Native, *, statuses: bool) -> list[F
         *users,
         *queues.queues(desk, native, kept["queue"], names, (divisions, codes)),
     ]
+
+
+def _never(source: Source, there: AbstractSet[str]) -> Iterator[str]:
+    """A note on what the platform has no objects for, as far as the mapping does not give it either."""
+    if gone := [name for kind, name in COLLECTIONS.items() if kind in source.never and kind not in there]:
+        yield f"{', '.join(gone)}: {source.platform} does not have them; what mapping.yaml does not give is left as it is"
 
 
 def _check_names(desk: Desk, facts: Iterable[Fact]) -> None:
