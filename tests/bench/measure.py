@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import calls
 import centre
 import httpx
 import orjson
@@ -155,6 +156,9 @@ FIGURES: dict[str, Callable[..., Figures]] = {
     "flood": status.flood,
     "paced": status.paced,
     "steady": status.steady,
+    "calls_flood": calls.flood,
+    "calls_paced": calls.paced,
+    "calls_steady": calls.steady,
 }
 
 if __name__ == "__main__":

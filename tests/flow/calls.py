@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
@@ -59,17 +59,15 @@ class Channel(NamedTuple):
 class Switchboard:
     """What all calls share: numbers that grow, and who is free."""
 
-    def __init__(self, seed: int, agents: int = len(AGENTS)) -> None:
+    def __init__(self, seed: int) -> None:
         self.dice = Random(seed)
         self.numbers = count(1)
-        self.now = 0.0
-        self._agents = AGENTS[:agents]
-        self._busy = dict.fromkeys(self._agents, 0.0)
+        self._busy = dict.fromkeys(AGENTS, 0.0)
 
     def agent(self, at: float, until: float) -> str:
         """An agent who is free, or else whoever is so next; busy from now on."""
-        free = [one for one in self._agents if self._busy[one] <= at]
-        found = self.dice.choice(free) if free else min(self._agents, key=lambda one: self._busy[one])
+        free = [one for one in AGENTS if self._busy[one] <= at]
+        found = self.dice.choice(free) if free else min(AGENTS, key=lambda one: self._busy[one])
         self._busy[found] = until
         return found
 
@@ -403,9 +401,14 @@ def _attended(call: Call, agent: Channel, queue: str, hops: int) -> None:  # noq
 FEEDS = (frozenset({"log", "cel"}), frozenset({"log"}), frozenset({"cel"}))
 
 
-def rows(seed: int, calls: int, start: float, *, gap: float = 2.0, mess: Mess = TIDY, agents: int = len(AGENTS)) -> Iterator[Row]:
-    """Rows of so many calls that begin `gap` seconds apart on average, in the order they were written."""
-    board, dice = Switchboard(seed, agents), Random(seed + 1)
+def rows(
+    seed: int, calls: int, start: float, *, gap: float = 2.0, mess: Mess = TIDY, feeds: Sequence[frozenset[str]] = FEEDS
+) -> Iterator[Row]:
+    """Rows of so many calls that begin `gap` seconds apart on average, in the order they were written.
+
+    `feeds` are what calls of queues stand in, one of them each.
+    """
+    board, dice = Switchboard(seed), Random(seed + 1)
     kinds, weights = zip(*CALLS, strict=True)
     waiting: list[Row] = []
     numbers, at = count(), start
@@ -414,7 +417,7 @@ def rows(seed: int, calls: int, start: float, *, gap: float = 2.0, mess: Mess = 
         while waiting and waiting[0].written < at:
             yield heappop(waiting)
         kind = board.dice.choices(kinds, weights)[0]
-        call = Call(board, at, board.dice.choice(FEEDS) if kind is queued else FEEDS[2])
+        call = Call(board, at, board.dice.choice(feeds) if kind is queued else FEEDS[-1])
         kind(call)
         for moment, feed, text in call.rows:
             for written in _written(dice, mess, moment, feed):
