@@ -20,7 +20,8 @@ from starlette.responses import Response
 from reconciler.emulator.admin import Admin
 from reconciler.emulator.ask import Answer, Ask, Query
 from reconciler.emulator.faults import Faults
-from reconciler.emulator.operations import OPERATIONS, Operation
+from reconciler.emulator.operation import Operation
+from reconciler.emulator.operations import OPERATIONS
 from reconciler.emulator.quota import BODY_MAXIMUM, IN_FLIGHT_MAXIMUM, too_many
 from reconciler.emulator.recording_storage import ROOT, Storage
 from reconciler.emulator.refusal import Refusal, bad, not_found, offence

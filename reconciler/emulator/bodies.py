@@ -376,18 +376,6 @@ CONVERSATION_DETAILS: dict[str, Any] = {
 }
 CONVERSATION_TAGS = {"externalTag!": str}
 
-# ── recordings ───────────────────────────────────────────────────────────────
-
-UPLOAD = {
-    "fileName": str,
-    "contentMd5": str,
-    "signedUrlTimeoutSeconds": int,
-    "contentType": str,
-    "serverSideEncryption": ("AES256",),
-}
-UPLOAD_REPORT = {"dateSince!": str, "uploadStatus": ("Pending", "Success", "Failure", "WaitForConversation")}
-ORPHAN: dict[str, Any] = dict.fromkeys(("archiveDate", "deleteDate", "exportDate", "integrationId", "conversationId"), str)
-
 # ── audits ───────────────────────────────────────────────────────────────────
 
 AUDITS = {

@@ -6,9 +6,6 @@ unless `all_of` is set; no permission means the description names none.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
 from reconciler.emulator import (
     abilities,
     audits,
@@ -27,58 +24,15 @@ from reconciler.emulator import (
     people,
     presence,
     queues,
-    recording_report,
-    recording_shown,
-    recording_upload,
     routing,
     scim,
     search,
     status,
 )
+from reconciler.emulator.operation import Operation
+from reconciler.emulator.operation import operation as _op
 from reconciler.emulator.pages import Paging
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from reconciler.emulator.ask import Ask
-    from reconciler.emulator.world import World
-
-    Handler = Callable[[Ask, World], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One row. `ok` is the status of success; `reads` marks a POST or DELETE that changes nothing in the organisation.
-
-    `body_optional` lets a request come without a body, read as an empty object.
-    """
-
-    method: str
-    path: str
-    handler: Handler
-    needs: str = ""
-    all_of: bool = False
-    body: Any = None
-    ok: int = 200
-    paging: Paging | None = None
-    reads: bool = False
-    scim: bool = False
-    body_optional: bool = False
-
-    @property
-    def name(self) -> str:
-        """Method and path template, as the request ledger and fault rules name it."""
-        return f"{self.method} {self.path}"
-
-    @property
-    def writes(self) -> bool:
-        """Whether it may change the organisation."""
-        return self.method not in ("GET", "HEAD") and not self.reads
-
-
-def _op(method: str, path: str, handler: Handler, needs: str = "", **more: Any) -> Operation:
-    return Operation(method, f"/api/v2{path}", handler, needs, **more)
-
+from reconciler.emulator.recording_operations import RECORDINGS
 
 _LARGE = Paging(500)
 _MEDIUM = Paging(100)
@@ -357,41 +311,6 @@ _CONVERSATIONS = (
     _op("GET", "/analytics/conversations/{conversationId}/details", conversation_details.get_details, _SEE_DETAILS),
 )
 
-_C = "/conversations/{conversationId}"
-_O = "/orphanrecordings"
-_SEE_RECORDINGS = (
-    "recording:recording:view recording:recordingSegment:view recording:snippetRecording:view recording:screenRecording:view"
-)
-_RECORDINGS = (
-    _op("POST", "/uploads/recordings", recording_upload.grant_upload, "recording:recording:upload", body=bodies.UPLOAD),
-    _op(
-        "POST",
-        "/recording/uploads/reports",
-        recording_report.create_report,
-        "recording:uploadReport:add",
-        body=bodies.UPLOAD_REPORT,
-        ok=202,
-        reads=True,
-    ),
-    _op("GET", "/recording/uploads/reports/{reportId}", recording_report.get_report, "recording:uploadReport:view"),
-    _op("GET", f"{_C}/recordingmetadata", recording_shown.list_metadata, _SEE_RECORDINGS),
-    _op("GET", f"{_C}/recordingmetadata/{{recordingId}}", recording_shown.get_metadata, _SEE_RECORDINGS),
-    _op("GET", f"{_C}/recordings", recording_shown.list_recordings, _SEE_RECORDINGS),
-    _op("GET", f"{_C}/recordings/{{recordingId}}", recording_shown.get_recording, _SEE_RECORDINGS),
-    _op("GET", _O, recording_shown.list_orphans, "recording:orphan:view", paging=_MEDIUM),
-    _op("GET", f"{_O}/{{orphanId}}", recording_shown.get_orphan, "recording:orphan:view"),
-    _op(
-        "PUT",
-        f"{_O}/{{orphanId}}",
-        recording_shown.attach_orphan,
-        "recording:orphan:edit",
-        body=bodies.ORPHAN,
-        body_optional=True,
-    ),
-    _op("DELETE", f"{_O}/{{orphanId}}", recording_shown.delete_orphan, "recording:orphan:delete"),
-    _op("GET", f"{_O}/{{orphanId}}/media", recording_shown.get_orphan_media, "recording:orphan:view"),
-)
-
 _A = "/audits/query/realtime"
 _AUDITS = (
     _op("POST", _A, audits.query_realtime, "audits:audit:view", body=bodies.AUDITS, reads=True),
@@ -408,6 +327,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *_SCIM,
     *_EVENTS,
     *_CONVERSATIONS,
-    *_RECORDINGS,
+    *RECORDINGS,
     *_AUDITS,
 )

@@ -18,7 +18,7 @@ import orjson
 from reconciler.emulator.event import Unfit, moment
 from reconciler.emulator.recording_ingest import settle
 from reconciler.emulator.recording_signature import Visit, signed
-from reconciler.emulator.recording_store import Report
+from reconciler.emulator.recording_store import FAILURE, PENDING, SUCCESS, WAITING, Report
 from reconciler.emulator.refusal import bad, not_found
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from reconciler.emulator.recording_store import File
     from reconciler.emulator.world import World
 
+REPORT = {"dateSince!": str, "uploadStatus": (PENDING, SUCCESS, FAILURE, WAITING)}  # the shape of the body
 REPORTS = "/storage/reports/"
 SECONDS = 3600  # so long a report can be downloaded
 KEPT = 20  # so many last reports can be asked for

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from reconciler.emulator.recording_store import File
     from reconciler.emulator.world import World
 
+# The shape of the body that attaches an orphan.
+ORPHAN = dict.fromkeys(("archiveDate", "deleteDate", "exportDate", "integrationId", "conversationId"), str)
 MEDIA = "/storage/media/"
 SECONDS = 3600  # so long media can be downloaded; source: `recordingPlaybackUrlTtl`, default 60 minutes
 FORMATS = ("WAV", "WEBM", "WAV_ULAW", "OGG_VORBIS", "OGG_OPUS", "MP3", "NONE")

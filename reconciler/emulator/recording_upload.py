@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from reconciler.emulator.ask import Ask, Json
     from reconciler.emulator.world import World
 
+# The shape of the body; what the values may be is checked here, not there.
+UPLOAD = {
+    "fileName": str,
+    "contentMd5": str,
+    "signedUrlTimeoutSeconds": int,
+    "contentType": str,
+    "serverSideEncryption": ("AES256",),
+}
 FOLDER = "/storage/recordings/"
 SECONDS, SECONDS_MAXIMUM = 600, 604_800
 _FORBIDDEN = re.compile(r"[\s\\{^}%`\]\">\[~<#|]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.emulator.operations import Operation
+from reconciler.emulator.operation import Operation
 
 
 class Routes:

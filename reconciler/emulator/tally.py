@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from reconciler.emulator.operations import Operation
+    from reconciler.emulator.operation import Operation
 
 TOKEN_ENDPOINT = "POST /oauth/token"  # noqa: S105 - the name of an operation
 NOT_MODELLED = "(not modelled)"

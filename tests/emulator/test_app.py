@@ -256,7 +256,7 @@ def test_scim_takes_its_own_media_type(org: Org) -> None:
 
 
 def test_what_is_not_modelled_says_so(org: Org) -> None:
-    answer = org("POST", "/uploads/recordings", {})
+    answer = org("POST", "/recording/batchrequests", {})
 
     assert answer.status_code == 404
     assert "emulator" in answer.json()["message"]

@@ -19,7 +19,8 @@ import pytest
 from reconciler.emulator.app import Config, Emulator, build
 from reconciler.emulator.ask import Ask, Query
 from reconciler.emulator.conversation_batch import inject_conversations
-from reconciler.emulator.operations import OPERATIONS, Operation
+from reconciler.emulator.operation import Operation
+from reconciler.emulator.operations import OPERATIONS
 from reconciler.emulator.presence import source
 from reconciler.emulator.recording_ingest import arrive, attach
 from reconciler.emulator.recording_report import create_report

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.emulator.operations import OPERATIONS, Operation
+from reconciler.emulator.operation import Operation
+from reconciler.emulator.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from tests.emulator.conftest import Definition

@@ -325,7 +325,7 @@ def told_call(client: Any, platform: Any, conversation: str) -> str:
     batch, opened, ended = sdk.BatchConversationEventRequest(), sdk.ExternalEstablishedEvent(), sdk.CommunicationEndedEvent()
     for number, event in enumerate((opened, ended)):
         event.event_id, event.conversation_id = f"00000000-0000-4000-8000-0000000000f{number}", conversation
-        event.communication_id, event.event_date_time = conversation, datetime(2026, 7, 1, 12, number, tzinfo=UTC)
+        event.communication_id, event.event_date_time = conversation, datetime(2026, 7, 5, 12, number, tzinfo=UTC)
     opened.initial_configuration, opened.source_configuration = sdk.InitialConfiguration(), sdk.SourceConfiguration()
     opened.initial_configuration.inbound, ended.disconnect_type = True, "Self"
     opened.source_configuration.source_id, opened.source_configuration.interaction_id = platform.id, "native-2"
