@@ -18,6 +18,7 @@ HEAD = 4096  # so much of a body is looked at
 _MARKS = (
     ("wav", 0, b"RIFF"),
     ("wav", 0, b"RF64"),
+    ("w64", 0, b"riff\x2e\x91\xcf\x11"),
     ("ogg", 0, b"OggS"),
     ("flac", 0, b"fLaC"),
     ("webm", 0, b"\x1a\x45\xdf\xa3"),

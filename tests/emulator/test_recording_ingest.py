@@ -179,6 +179,16 @@ def test_what_is_no_audio_fails(floor: Floor, content: bytes, reason: str) -> No
     assert (file["status"], file["reason"], attached(org, call.id)) == ("Failure", reason, 0)
 
 
+@pytest.mark.parametrize(
+    "head", [b"RF64", b"riff\x2e\x91\xcf\x11", b"OggS", b"fLaC", b"ID3\x04", b"\xff\xfb\x90", b"\x00\x00\x00\x20ftypM4A "]
+)
+def test_audio_is_known_by_its_first_bytes(floor: Floor, head: bytes) -> None:
+    call = whole(floor)
+    upload(floor.org, f"{call.id}_1.bin", head + b"and so on")
+
+    assert attached(floor.org, call.id) == 1
+
+
 def test_what_is_no_audio_can_be_taken(floor: Floor) -> None:
     call = whole(floor)
     floor.org.turn(recording_no_audio="accept")
