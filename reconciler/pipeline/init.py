@@ -56,9 +56,18 @@ division: {{default: home}}
 # secondary_statuses: {{"NATIVE-ID": {{system_presence: Meal, labels: {{en_US: Lunch}}}}}}
 """
 
+TWILIO = """\
+# Expressions see the attributes of workers, such as fact.attributes.roles. Levels of skills are your own scale, languages have
+# none; activities that take no work are named, but for Offline; workspaces are the divisions of level 1.
+# scope: {users: "'agent' in fact.attributes.roles"}
+# skills: {unrated: 3, levels: {"1": 1, "2": 3, "3": 5}}
+# secondary_statuses: {Lunch: {system_presence: Meal}, Reserved: null}
+"""
+
 HINTS = {
     "amazon-connect": "",
     "tabular": COLUMNS,
+    "twilio": TWILIO,
 }
 """Platform → what its mapping.yaml says first; the platforms a skeleton can be written for."""
 

@@ -29,9 +29,10 @@ from reconciler.sources.nice_cxone import status as nice_cxone_status
 from reconciler.sources.tabular import calls as tabular_calls
 from reconciler.sources.tabular import status as tabular_status
 from reconciler.sources.twilio import calls as twilio_calls
+from reconciler.sources.twilio import export as twilio_export
 from reconciler.sources.twilio import status as twilio_status
 
-REGISTRY = MappingProxyType({card.platform: card for card in (amazon_connect.SOURCE, tabular.SOURCE)})
+REGISTRY = MappingProxyType({card.platform: card for card in (amazon_connect.SOURCE, tabular.SOURCE, twilio_export.SOURCE)})
 _FEEDS = (
     amazon_connect_status.STATUS,
     asterisk_status.STATUS,

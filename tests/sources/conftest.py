@@ -27,6 +27,12 @@ def tables() -> Any:
     return lambda files, mapping=None: _read("tabular", files, mapping)
 
 
+@pytest.fixture
+def read_export() -> Any:
+    """The same for any platform: `read_export(platform, files, mapping)`."""
+    return lambda platform, files, mapping=None: _read(platform, files, mapping)
+
+
 def _read(platform: str, files: dict[str, Any], mapping: Any) -> Any:
     data = {name: _bytes(content) for name, content in files.items()}
     parsed = parse(mapping, place=lambda _path: Place("mapping.yaml"))

@@ -1,4 +1,7 @@
-"""Twilio TaskRouter, Voice and Flex: what they tell of workers, calls and e-mails. Its configuration is not read yet.
+"""Twilio TaskRouter, Voice and Flex: what is configured there, and what they tell of workers, calls and e-mails.
+
+The configuration: `answers` of the REST service become records, `export` tells them as Facts, and an `expression` says which
+workers are in a queue.
 
 `records` turns posts, Event Streams messages and answers into flat records, `status` folds those of one worker. For `calls`,
 `call_events` makes events of records and `attributes` reads what customers write into tasks; `tasks` and `voice` say what they

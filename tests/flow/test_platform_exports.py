@@ -1,0 +1,59 @@
+"""From the export of a platform to an organisation that needs nothing more."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from flow.centre import SETTINGS, Centre
+from sources.twilio import exported as twilio
+
+from reconciler.model.change import Result
+from reconciler.pipeline.render import Rendered, render
+
+PLATFORMS = {"twilio": twilio}
+
+
+def rendered(root: Path, platform: str, export: dict[str, Any], mapping: str) -> Rendered:
+    """The manifests of this export, in the repository."""
+    for name, content in {f"export/{name}": content for name, content in export.items()}.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    (root / "mapping").mkdir(exist_ok=True)
+    (root / "mapping" / "mapping.yaml").write_text(mapping, encoding="utf-8")
+    (root / "reconciler.yaml").write_text(SETTINGS.replace("platform: tabular", f"platform: {platform}"), encoding="utf-8")
+    return render(
+        export=root / "export", mapping=root / "mapping", manifests=root / "manifests", platform=platform, source="acme"
+    )
+
+
+@pytest.mark.parametrize(("platform", "told"), PLATFORMS.items(), ids=PLATFORMS)
+def test_an_export_becomes_an_organisation_and_the_second_plan_is_empty(centre: Centre, platform: str, told: ModuleType) -> None:
+    done = rendered(centre.root, platform, told.export(), told.MAPPING)
+    applied = centre.apply()
+    plan = centre.plan()
+
+    assert done.counts == told.COUNTS
+    assert not [str(warning) for warning in done.warnings]
+    assert {one.result for one in applied.outcomes} == {Result.DONE}, [str(one.note) for one in applied.outcomes]
+    assert not plan.changes
+    assert not plan.adoptions
+
+
+@pytest.mark.parametrize(("platform", "told"), PLATFORMS.items(), ids=PLATFORMS)
+def test_the_same_export_is_rendered_to_the_same_manifests(tmp_path: Path, platform: str, told: ModuleType) -> None:
+    rendered(tmp_path, platform, told.export(), told.MAPPING)
+    again = rendered(tmp_path, platform, told.export(), told.MAPPING)
+
+    assert (again.changed, again.removed) == ((), ())
+
+
+@pytest.mark.parametrize(("platform", "told"), PLATFORMS.items(), ids=PLATFORMS)
+def test_what_the_platform_does_not_have_is_noted(tmp_path: Path, platform: str, told: ModuleType) -> None:
+    notes = rendered(tmp_path, platform, told.export(), told.MAPPING).notes
+
+    assert [name for name in told.NEVER if not any(note.startswith(f"{name}: ") for note in notes)] == []
