@@ -46,11 +46,17 @@ def remedy(error: DBAPIError) -> Remedy | None:
     return next(((made, advice) for words, made, advice in SAID if words in said), None)
 
 
+def file(address: URL) -> Path | None:
+    """The file of a ledger; None where it is kept in memory, or is no SQLite."""
+    named = address.get_backend_name() == "sqlite" and address.database not in {None, "", ":memory:"}
+    return Path(str(address.database)) if named else None
+
+
 def make_private(address: URL) -> None:
     """Makes the file of a ledger, readable by its owner only; SQLite gives its side files the same mode. Raises `OSError`."""
-    if address.database in {None, "", ":memory:"}:
+    path = file(address)
+    if path is None:
         return
-    path = Path(str(address.database))
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 

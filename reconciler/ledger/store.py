@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url, select, union
@@ -67,6 +68,20 @@ def current(url: str) -> Database:
         database.close()
         raise
     return database
+
+
+def existing(url: str) -> Database | None:
+    """The database behind `url` as it is, whatever its schema; None for an SQLite file that is not there. It makes nothing."""
+    address = _address(url)
+    file = sqlite.file(address)
+    if file is not None and not file.is_file():
+        return None
+    return Database(_engine(address), _shown(address), postgresql.secrets(address))
+
+
+def file(url: str) -> Path | None:
+    """The file behind the URL of an SQLite ledger, whether it is there or not; None for any other."""
+    return sqlite.file(_address(url))
 
 
 class Database:
