@@ -27,6 +27,7 @@ COMMANDS = {  # name → module and first sentence: help needs no command, and a
     "run": ("run", "Tells Genesys Cloud what agents are doing, or what they talk about."),
     "explain": ("explain", "One conversation, drawn over time."),
     "inspect": ("inspect", "Judges recordings: fit for analytics, for the archive, or refused."),
+    "doctor": ("doctor", "Looks at credentials, permissions, clock, limits, ledger, feeds and files."),
     "state": ("book", "The ledger: what is whose, what was done, who applies."),
     "schema": ("book", "Prints a JSON Schema, or writes all of them."),
     "emulate": ("start", "Genesys Cloud in a box, on this machine only."),
