@@ -31,7 +31,7 @@ Percent = Annotated[float, Field(ge=0, le=100)]
 Time = Annotated[str, Field(pattern=r"^\d{1,5}[smhd]$")]
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TIMES = "plan_ttl=24h full_every=24h overlap=10m hold=1h visible_after=15m heal_every=5m grace=60s poll_every=5s settle=10s"
-TIMES = dict(one.split("=") for one in f"{_TIMES} look_every=60s prove_for=15m".split())
+TIMES = dict(one.split("=") for one in f"{_TIMES} look_every=60s shows_after=60s prove_for=15m".split())
 REMEDIES = {  # where a pattern alone would not help
     ("source", "name"): "use a-z, 0-9 and hyphens, at most 40 characters",
     ("source", "previously"): "use a-z, 0-9 and hyphens, at most 40 characters",

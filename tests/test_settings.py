@@ -78,7 +78,7 @@ runners:
    interactions: {feeds: [calls], hold: 2h, visible_after: 5m, source: external_source},
    recordings: {from: calls, index: i.csv, columns: {file: a, conversation: b, start: c, seconds: d, part: e, agent: f},
     pattern: asterisk, least: analytics, thorough: true, settle: 9s, look_every: 8s, link: folder, keep_name: true, uploads: 2,
-    bytes_per_second: 7, address_seconds: 6, prove_for: 5s, after: delete,
+    bytes_per_second: 7, address_seconds: 6, shows_after: 4s, prove_for: 5s, after: delete,
     accept: {agent: left, codecs: [L16], containers: [wav], min_rate: 1, max_rate: 2, max_bytes: 3, max_seconds: 4,
      missing_seconds: 5, rules: {cut: archive}}}}
 """
@@ -163,6 +163,7 @@ def test_every_setting_can_be_said(write: Write) -> None:
                 "uploads": 2,
                 "bytes_per_second": 7,
                 "address_seconds": 6,
+                "shows_after": "4s",
                 "prove_for": "5s",
                 "after": "delete",
             },

@@ -12,6 +12,7 @@ from reconciler.ledger.facts import Facts
 from reconciler.ledger.journal import Entry, Journal
 from reconciler.ledger.lease import Lease
 from reconciler.ledger.locks import Locks
+from reconciler.ledger.recordings import Recordings
 from reconciler.ledger.scope import Scope
 from reconciler.model.call import Call
 from reconciler.model.port import Binding, Intent
@@ -28,6 +29,7 @@ class SqlLedger:
         self._scope = scope
         self._bindings, self._journal, self._locks = Bindings(scope), Journal(scope), Locks(scope)
         self._facts = Facts(scope)
+        self.recordings = Recordings(scope)
 
     def __enter__(self) -> Self:
         return self

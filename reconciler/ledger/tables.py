@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
 
 METADATA = MetaData()
 VERSION_TABLE = "ledger_version"  # not alembic's usual name: on PostgreSQL other programs may share the database
-STEPS = ("0001", "0002", "0003")
+STEPS = ("0001", "0002", "0003", "0004")
 HEAD = STEPS[-1]
 
 TIME = String(32)
@@ -200,3 +200,38 @@ slots = Table(
     Column("holder", Integer, nullable=True),
 )
 """Which worker holds a token slot."""
+
+recordings = Table(
+    "recordings",
+    METADATA,
+    Column("organization", String(64), primary_key=True),
+    Column("source", String(40), primary_key=True),
+    Column("digest", String(64), primary_key=True),
+    Column("name", LargeBinary, nullable=False),
+    Column("conversation", LargeBinary, nullable=False),
+    Column("known_as", String(64), nullable=False),
+    Column("sent_as", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("stage", String(20), nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("noted_at", TIME, nullable=False),
+)
+"""Contents that were sent, by SHA-256 in hex, and how far each is: what stands here is never sent twice.
+
+Names of files and native ids are bytes, since either may be no UTF-8. Addresses to upload to are never kept: they are secrets.
+"""
+
+examined = Table(
+    "examined",
+    METADATA,
+    Column("organization", String(64), primary_key=True),
+    Column("source", String(40), primary_key=True),
+    Column("name", LargeBinary, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+"""What was found in a file when it had this size and time, under the SHA-256 of its name: it is not read again for that."""

@@ -90,7 +90,7 @@ class RecordingsRunner(Closed):
     look_every: Time = "60s"
     """How often the store is looked at."""
     link: Literal["file_name", "folder", "interaction_id"] = "file_name"
-    """How a file tells its conversation (the API leaves it open): the id begins its name or is its folder, or the native id does."""
+    """How a file tells its conversation, which is not published: its id, or the native one, begins the name; or is its folder."""
     keep_name: bool = False
     """Whether the original name goes with the upload, without whatever looks like a number or an address."""
     uploads: Annotated[int, Field(ge=1, le=64)] = 4
@@ -99,6 +99,8 @@ class RecordingsRunner(Closed):
     """Bandwidth of all uploads together; 0 means no limit."""
     address_seconds: Annotated[int, Field(ge=1, le=604_800)] = 600
     """How long an address for an upload is valid."""
+    shows_after: Time = "60s"
+    """How long an upload may take to show in upload reports, before one that was cut off counts as never arrived."""
     prove_for: Time = "15m"
     """How long `--once` waits until what it uploaded shows as attached; a run that goes on watches as long as it takes."""
     after: Literal["keep", "delete"] = "keep"
