@@ -1,0 +1,139 @@
+"""A centre whose calls are recorded: calls told behind our back, files in a folder, and the runner in a time of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from audio.tones import call, encoded
+from flow.centre import Centre
+
+from reconciler.model.change import Plan
+from reconciler.pipeline import recordings
+from reconciler.pipeline.recordings import Tally, Wishes
+from reconciler.pipeline.session import Doors
+from reconciler.runners.conversation_change import conversation_id
+
+SOUNDS: dict[int, bytes] = {}
+
+
+def sound(number: int) -> bytes:
+    """A stereo recording of four seconds that is fit for analytics; each number has other bytes."""
+    if not SOUNDS:
+        SOUNDS[-1] = encoded(call(4.0))
+    return SOUNDS.setdefault(number, SOUNDS[-1] + b"LIST\x04\x00\x00\x00" + number.to_bytes(4, "big"))
+
+
+def md5(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+@dataclass
+class Studio(Centre):
+    """Recordings lie in `calls/`; a file is called after its conversation: `C1.wav`, `C1_2.wav`."""
+
+    outside: Any = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def doors(self) -> Doors:
+        doors = super().doors
+        return replace(doors, outside=self.outside or self.transport or httpx.ASGITransport(self.emulator.api))
+
+    def set_up(self, **settings: str) -> None:
+        """Writes reconciler.yaml, and puts the presence source into the organisation that conversations are told for."""
+        said = {
+            "from": "calls",
+            "pattern": r"'(?P<conversation>C\d+)(?:_(?P<part>\d+))?\.\w+$'",
+            "settle": "0s",
+            "shows_after": "0s",
+        }
+        inner = ", ".join(f"{name}: {value}" for name, value in (said | settings).items())
+        self.configure(f"runners: {{recordings: {{{inner}}}}}\n")
+        self.write("presence_sources: [{key: acme, name: ACME Connect, primary: true}]\n")
+        (self.root / "calls").mkdir(exist_ok=True)
+
+    def open(self, **settings: str) -> None:
+        self.set_up(**settings)
+        assert self.apply().exit_code == 0
+
+    def put(self, name: str, data: bytes) -> Path:
+        path = self.root / "calls" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return path
+
+    def known_as(self, native: str) -> str:
+        return conversation_id("acme", native)
+
+    def tell(self, *natives: str, over: bool = True) -> None:
+        """Calls that came, and ended where they are `over`."""
+        for native in natives:
+            asyncio.run(self.tell_now(native, over=over))
+
+    async def tell_now(self, native: str, *, over: bool = True) -> None:
+        leg = str(uuid.uuid5(uuid.NAMESPACE_OID, native))
+        leg = f"{leg[:14]}4{leg[15:]}"
+        source = next(one for one, body in self.emulator.world.sources.live.items() if body["type"] == "User")
+        begun: dict[str, Any] = {
+            "communicationId": leg,
+            "initialConfiguration": {"inbound": True},
+            "sourceConfiguration": {"sourceId": source, "interactionId": native},
+        }
+        await self._event("externalEstablished", native, 0, begun)
+        if over:
+            await self._event("communicationEnded", native, 2, {"communicationId": leg, "disconnectType": "Self"})
+
+    async def end(self, native: str) -> None:
+        leg = str(uuid.uuid5(uuid.NAMESPACE_OID, native))
+        said = {"communicationId": f"{leg[:14]}4{leg[15:]}", "disconnectType": "Self"}
+        await self._event("communicationEnded", native, 2, said)
+
+    async def _event(self, name: str, native: str, after: int, said: dict[str, Any]) -> None:
+        at = datetime.fromtimestamp(self.clock[0] - 60 + after, UTC).isoformat().replace("+00:00", "Z")
+        number = hashlib.sha256(f"{name} {native}".encode()).hexdigest()
+        event = {"eventId": str(uuid.UUID(number[:32], version=4)), "eventDateTime": at, "conversationId": self.known_as(native)}
+        answer = await self.meanwhile("POST", "/api/v2/events/conversations", {f"{name}Events": [event | said]})
+        assert not answer["errors"], answer
+
+    def run(self, **wishes: Any) -> Tally:
+        """`reconciler run recordings --once`."""
+        found = asyncio.run(recordings.run(self.settings, Wishes(once=True, trouble=self.notes.append, **wishes), self.doors))
+        self.notes += found.notes
+        return found
+
+    def rehearse(self) -> tuple[Plan, Tally]:
+        """`reconciler run recordings --plan`."""
+        return asyncio.run(recordings.rehearse(self.settings, Wishes(once=True), self.doors))
+
+    def turn(self, **switches: Any) -> None:
+        self.admin("POST", "/switches", switches)
+
+    def uploaded(self) -> dict[str, Any]:
+        """What the organisation was given: counts, and files by MD5 of their content."""
+        found: dict[str, Any] = self.admin("GET", "/recordings?digest=*")
+        return found
+
+    def attached(self) -> dict[str, list[str]]:
+        """Native-blind: conversation → MD5s of its recordings."""
+        found: dict[str, list[str]] = {}
+        for digest, files in self.uploaded()["content"].items():
+            for one in files:
+                if one["status"] == "Success":
+                    found.setdefault(one["conversation"], []).append(digest)
+        return found
+
+
+Make = Callable[..., Studio]
+
+
+def base64_md5(data: bytes) -> str:
+    return base64.b64encode(bytes.fromhex(md5(data))).decode()
