@@ -56,6 +56,14 @@ division: {{default: home}}
 # secondary_statuses: {{"NATIVE-ID": {{system_presence: Meal, labels: {{en_US: Lunch}}}}}}
 """
 
+ASTERISK = """\
+# export: queues.conf, agents.conf and what they include, or the tables queues and queue_members as CSV, JSON or SQL.
+# Asterisk knows no e-mail addresses, no skills and no wrap-up codes: make or list them here.
+# email: "{{ fact.username }}@example.com"
+# agents: {PJSIP/1001: "1001"}                             # one key for all the names that an agent has
+# secondary_statuses: {Lunch: {system_presence: Meal}}     # reasons of pauses
+"""
+
 TWILIO = """\
 # Expressions see the attributes of workers, such as fact.attributes.roles. Levels of skills are your own scale, languages have
 # none; activities that take no work are named, but for Offline; workspaces are the divisions of level 1.
@@ -66,6 +74,7 @@ TWILIO = """\
 
 HINTS = {
     "amazon-connect": "",
+    "asterisk": ASTERISK,
     "tabular": COLUMNS,
     "twilio": TWILIO,
 }

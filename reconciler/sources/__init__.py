@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from reconciler.sources import amazon_connect, tabular
+from reconciler.sources import amazon_connect, asterisk, tabular
 from reconciler.sources.amazon_connect import calls as amazon_connect_calls
 from reconciler.sources.amazon_connect import status as amazon_connect_status
 from reconciler.sources.asterisk import calls as asterisk_calls
@@ -32,7 +32,13 @@ from reconciler.sources.twilio import calls as twilio_calls
 from reconciler.sources.twilio import export as twilio_export
 from reconciler.sources.twilio import status as twilio_status
 
-REGISTRY = MappingProxyType({card.platform: card for card in (amazon_connect.SOURCE, tabular.SOURCE, twilio_export.SOURCE)})
+_EXPORTS = (
+    amazon_connect.SOURCE,
+    asterisk.SOURCE,
+    tabular.SOURCE,
+    twilio_export.SOURCE,
+)
+REGISTRY = MappingProxyType({card.platform: card for card in _EXPORTS})
 _FEEDS = (
     amazon_connect_status.STATUS,
     asterisk_status.STATUS,
