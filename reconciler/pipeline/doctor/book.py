@@ -14,7 +14,7 @@ from reconciler.ledger.lease import Lease
 from reconciler.ledger.sql import SqlLedger
 from reconciler.model.port import Binding
 from reconciler.model.resource import Ref
-from reconciler.pipeline.doctor.finding import Finding, doubt, failed, fine, wrong
+from reconciler.pipeline.doctor.finding import Finding, doubt, failed, fine, many, wrong
 from reconciler.pipeline.session import Doors
 from reconciler.settings import Settings
 
@@ -45,7 +45,7 @@ def book(settings: Settings, organization: str, doors: Doors) -> Book:
         ) as ledger:
             bound = ledger.bindings()
             held = [*_lease(ledger, doors), *_unsettled(ledger)]
-            count = fine(AREA, f"{len(bound):,} objects of {source} are bound")
+            count = fine(AREA, f"bound for {source}: {many(len(bound), 'object')}")
             return Book((*told, count, *held), bound, ledger.organization, readable=True)
     except ReconcilerError as error:
         return Book(tuple(failed(AREA, error, "mend `ledger` in reconciler.yaml, or what stands there")))
@@ -94,5 +94,5 @@ def _unsettled(ledger: SqlLedger) -> list[Finding]:
     open_ones = ledger.unsettled()
     if not open_ones:
         return []
-    what = f"{len(open_ones):,} requests were sent and their outcome is not known, the first for {open_ones[0].change}"
+    what = f"{many(len(open_ones), 'request')} of unknown outcome, the first for {open_ones[0].change}"
     return [doubt(AREA, what, "run `reconciler apply`: it reads what became of them before anything is repeated")]

@@ -18,7 +18,7 @@ from reconciler.ledger.glance import glance
 from reconciler.model.event import StatusFeed
 from reconciler.pipeline.doctor import permission
 from reconciler.pipeline.doctor.book import Book
-from reconciler.pipeline.doctor.finding import Finding, doubt, failed, fine, wrong
+from reconciler.pipeline.doctor.finding import Finding, doubt, failed, fine, many, wrong
 from reconciler.pipeline.run import RUNNERS, understood
 from reconciler.pipeline.session import Doors
 from reconciler.plan.show import duration
@@ -115,14 +115,14 @@ def _stream(look: _Look) -> Iterator[Finding]:
         since = datetime.fromtimestamp(newest / 1000, UTC).isoformat(timespec="seconds")
         yield fine(look.area, f"the newest event was taken over {_ago(look, newest)} ago, at {since}")
     if poison:
-        what = f"{poison:,} events are in the quarantine: nobody could use them"
+        what = f"in the quarantine: {many(poison, 'event')} that nobody could use"
         yield doubt(look.area, what, "see `reconciler state quarantine`, mend the mapping, then replay or drop them")
 
 
 def _waiting(look: _Look, count: int, oldest: int) -> Finding:
     if not count:
         return fine(look.area, "nothing waits")
-    what = f"{count:,} events wait, the oldest for {_ago(look, oldest)}"
+    what = f"waiting: {many(count, 'event')}, the oldest for {_ago(look, oldest)}"
     if look.doors.now().timestamp() - oldest / 1000 <= LATE_SECONDS:
         return fine(look.area, what)
     return doubt(look.area, what, f"see whether `reconciler run {look.runner}` is running, and what it says")

@@ -13,7 +13,7 @@ from reconciler.model.mapping import Mapping, parse
 from reconciler.model.problem import Place, Problem
 from reconciler.model.resource import Ref, State
 from reconciler.pipeline import desired
-from reconciler.pipeline.doctor.finding import SHOWN, Finding, doubt, failed, fine, warned
+from reconciler.pipeline.doctor.finding import SHOWN, Finding, doubt, failed, fine, many, warned
 from reconciler.pipeline.render import Rendered, render
 from reconciler.settings import Settings
 
@@ -29,8 +29,8 @@ def manifests(settings: Settings) -> tuple[State | None, list[Finding]]:
         return None, failed(area, error, "mend the manifests; `reconciler validate` tells everything that is wrong")
     said = [warned(area, one) for one in warnings[:SHOWN]]
     more = len(warnings) - SHOWN
-    rest = [doubt(area, f"{more:,} more warnings", "see `reconciler validate`")] if more > 0 else []
-    return state, [fine(area, f"{len(state.resources):,} objects, all valid"), *said, *rest]
+    rest = [doubt(area, many(more, "more warning"), "see `reconciler validate`")] if more > 0 else []
+    return state, [fine(area, f"{many(len(state.resources), 'object')}, all valid"), *said, *rest]
 
 
 def rendering(settings: Settings) -> list[Finding]:
@@ -61,7 +61,7 @@ def _freshness(done: Rendered, area: str) -> Finding:
     if not stale:
         return fine(area, "the manifests are what the export renders to")
     named = ", ".join(stale[:3]) + (f" and {len(stale) - 3} more" if len(stale) > 3 else "")
-    return doubt(area, f"{len(stale)} files are not what the export renders to: {named}", RENDER)
+    return doubt(area, f"{many(len(stale), 'file')} not as the export renders: {named}", RENDER)
 
 
 def mapping(settings: Settings, state: State | None) -> list[Finding]:

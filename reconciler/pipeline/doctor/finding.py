@@ -64,7 +64,7 @@ def failed(area: str, error: ReconcilerError, remedy: str) -> list[Finding]:
     problems = [one for one in error.problems if not one.warning]
     told = [wrong(area, _spot(one), one.remedy or remedy) for one in problems[:SHOWN]]
     more = len(problems) - SHOWN
-    return [*told, *([wrong(area, f"{more:,} more problems", remedy)] if more > 0 else [])]
+    return [*told, *([wrong(area, many(more, "more problem"), remedy)] if more > 0 else [])]
 
 
 def _spot(problem: Any) -> str:
@@ -129,11 +129,12 @@ def lines(report: Report, width: int = WIDTH) -> Iterator[Line]:
 def summary(report: Report) -> str:
     """The report in one sentence."""
     problems, warnings, good = (report.count(one) for one in (Verdict.PROBLEM, Verdict.WARNING, Verdict.OK))
-    return f"Doctor: {_many(problems, 'problem')}, {_many(warnings, 'warning')}, {good} ok."
+    return f"Doctor: {many(problems, 'problem')}, {many(warnings, 'warning')}, {good} ok."
 
 
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
+def many(count: int, word: str) -> str:
+    """So many of something, as people say it."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def _finding(one: Finding, width: int) -> Iterator[Line]:

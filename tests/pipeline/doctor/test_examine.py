@@ -97,7 +97,7 @@ def test_missing_credentials_leave_the_rest_to_look_at(applied: Centre, look: An
     problems = [one for one in report.findings if one.verdict == "problem"]
     assert [one.area for one in problems] == ["credentials"]
     assert "GENESYSCLOUD_OAUTHCLIENT_SECRET" in problems[0].what
-    assert "13 objects of acme are bound" in [one.what for one in report.findings]
+    assert "bound for acme: 13 objects" in [one.what for one in report.findings]
     assert report.exit_code == 1
 
 
