@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +15,8 @@ from reconciler.model.mapping import Mask
 from reconciler.runners.conversation import Illegal, closing, follow
 from reconciler.runners.conversation_change import Native, Sender, change
 from reconciler.runners.conversation_legs import Conversation
-from reconciler.runners.counts import Counts
+from reconciler.runners.conversation_rest import Resting
+from reconciler.runners.counts import Tally
 from reconciler.runners.mask import hidden, masked, said_in, secrets
 from reconciler.runners.pending import Entry, Pending
 from reconciler.runners.scope import Scope, Verdict
@@ -26,6 +26,7 @@ from reconciler.runners.window import Due
 __all__ = ["Conversations", "Next", "Tally", "Terms", "read"]
 
 KEEP = 6 * 3_600_000  # milliseconds a conversation that is over is remembered, for records that come again with more in them
+REST = 60_000  # milliseconds after which one that is over is packed until then
 MEND = 3 * 86_400_000  # milliseconds a refused one is, so that it can be replayed after a weekend
 GONE = 7 * 86_400_000  # milliseconds it stays known that one was refused or closed by rule: no half of it is told as a whole
 MOST_BAD = 10_000  # refused conversations remembered with all that is known of them; beyond it the oldest ones are gone
@@ -66,22 +67,6 @@ class Next(NamedTuple):
     odd: str = ""
 
 
-@dataclass(slots=True)
-class Tally(Counts):
-    """Besides: conversations begun, closed by rule, refused, left out by a rule, and the users they name.
-
-    `fresh` are the users of whom nothing was ever told before, `barred` those for whom a conversation was left out.
-    """
-
-    conversations: int = 0
-    closed: int = 0
-    refused: int = 0
-    excluded: int = 0
-    users: set[str] = field(default_factory=set)
-    fresh: set[str] = field(default_factory=set)
-    barred: Counter[str] = field(default_factory=Counter)
-
-
 class Conversations:
     """All conversations of the partitions this worker holds. Its methods answer with what has to be told, in order."""
 
@@ -90,6 +75,7 @@ class Conversations:
         self._pending = pending
         self._masks = terms.mask != Mask()
         self._talks: dict[str, Talk] = {}
+        self._resting = Resting()
         self._gone: dict[str, Talk] = {}
         self._homes: dict[str, int] = {}
         self._waiting: dict[str, list[Due]] = {}
@@ -124,6 +110,7 @@ class Conversations:
         for key in [one for one, home in self._homes.items() if home == partition]:
             del self._homes[key]
             self._talks.pop(key, None)
+            self._resting.wake(key)
             self._gone.pop(key, None)
             self._waiting.pop(key, None)
 
@@ -153,7 +140,7 @@ class Conversations:
 
     def _one(self, due: Due, *, waits: bool = True) -> list[Told]:
         key = due.taken.key
-        talk = self._talks.get(key) or Talk()
+        talk = self._talk(key)
         if talk.left:
             return self._done(due, talk, Next(talk._replace(at=max(talk.at, due.at), seen=due.taken.received)))
         if talk.bad and due.at > talk.bad:
@@ -171,6 +158,12 @@ class Conversations:
             cause = f"{stranger} is not known; apply it, then replay this conversation"
             return self._poison(due, talk._replace(bad=due.at), cause)
         return self._done(due, talk, found)
+
+    def _talk(self, key: str) -> Talk:
+        """What is known of a conversation, be it at rest."""
+        if talk := self._resting.wake(key):
+            self._talks[key] = talk
+        return self._talks.get(key) or Talk()
 
     def _done(self, due: Due, before: Talk, found: Next) -> list[Told]:
         """The item does what was found: that is noted, and told."""
@@ -293,11 +286,12 @@ class Conversations:
         told: list[Told] = []
         bad: list[tuple[int, str]] = []
         silence = int(self._terms.card.silence_seconds * 1000)
+        soonest = min(REST, silence or REST)
         for key, talk in list(self._talks.items()):
-            if key in self._waiting or self._pending.is_busy(key):
-                continue
             idle = now - talk.seen if talk.seen else 0
             quiet = max(idle, self._newest - talk.at)
+            if (quiet <= soonest and not talk.bad) or key in self._waiting or self._pending.is_busy(key):
+                continue
             if talk.bad:
                 bad.append((idle, key))
             elif talk.left:
@@ -306,7 +300,16 @@ class Conversations:
                 told += self._close(key, talk, now=now, waits=quiet <= silence + self._terms.hold)
             elif (talk.conversation.is_over or not talk.conversation.legs) and quiet > KEEP:
                 told += self._reduced(key) if talk.closed else self._forgotten(key)
-        return told + self._mended(bad) + self._spared(now)
+            elif talk.conversation.is_settled and not talk.held:
+                self._resting.add(key, self._talks.pop(key))
+        return told + self._rested(now) + self._mended(bad) + self._spared(now)
+
+    def _rested(self, now: int) -> list[Told]:
+        """What has been at rest for long is forgotten, or reduced."""
+        told: list[Told] = []
+        while key := self._resting.quiet(now - KEEP, self._newest - KEEP):
+            told += self._reduced(key) if self._talk(key).closed else self._forgotten(key)
+        return told
 
     def _mended(self, bad: list[tuple[int, str]]) -> list[Told]:
         """Of conversations refused too long ago, or of the oldest of too many, nothing stays known but that they were refused."""

@@ -18,7 +18,7 @@ from reconciler.model.interaction import Told as Said
 from reconciler.model.mapping import Mask, Which
 from reconciler.model.stream import Taken
 from reconciler.runners.conversation_change import Sender
-from reconciler.runners.interactions import EARLIER, GONE, KEEP, LATE, MEND, TOO_OLD, USER, Conversations, Terms
+from reconciler.runners.interactions import EARLIER, GONE, KEEP, LATE, MEND, REST, TOO_OLD, USER, Conversations, Terms
 from reconciler.runners.pending import Pending
 from reconciler.runners.scope import Scope
 from reconciler.runners.window import Window, item
@@ -355,6 +355,37 @@ def test_a_conversation_closed_after_days_without_a_runner_is_remembered_all_the
     worker.take(QUEUED, received=DAY + 2 * GONE + MINUTE)
 
     assert worker.poison == [LATE]
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_a_conversation_at_rest_is_known_when_more_comes(crash: bool) -> None:
+    worker = Worker().take(*CALL).tick(DAY + REST + MINUTE)
+    if crash:
+        worker.start()
+
+    worker.take("20 X hold held")
+
+    assert worker.one.counts.refused == 1
+    assert worker.events == TOLD
+
+
+def test_conversations_at_rest_are_forgotten_in_the_end() -> None:
+    worker = Worker().take(*CALL).tick(DAY + REST + MINUTE)
+    before = worker.talks
+
+    worker.tick(DAY + KEEP + MINUTE)
+
+    assert (before, worker.talks) == (["c1"], [])
+
+
+def test_a_conversation_at_rest_goes_with_its_partition() -> None:
+    worker = Worker().take(*CALL).tick(DAY + REST + MINUTE)
+
+    worker.one.forget(0)
+    worker.tick(DAY + KEEP + MINUTE)
+
+    assert worker.talks == ["c1"]  # it is the other worker's to forget
+    assert worker.one.home("c1") is None
 
 
 def test_silence_before_a_crash_closes_a_conversation_after_it() -> None:
