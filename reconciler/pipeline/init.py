@@ -64,6 +64,15 @@ ASTERISK = """\
 # secondary_statuses: {Lunch: {system_presence: Meal}}     # reasons of pauses
 """
 
+CISCO = """\
+# Finesse and UCCX know no e-mail addresses. Competence levels go from 1 to 10; reasons go by id or label; teams are the divisions
+# of level 1.
+# email: "{{ fact.username }}@example.com"
+# skills: {levels: {"1": 0.5, "5": 2.5, "10": 5}, languages: {Japanese: ja}}
+# wrapup_codes: {queues: {"*": [Sale]}}     # labels of wrap-up reasons
+# secondary_statuses: {Lunch: {system_presence: Meal}}
+"""
+
 TWILIO = """\
 # Expressions see the attributes of workers, such as fact.attributes.roles. Levels of skills are your own scale, languages have
 # none; activities that take no work are named, but for Offline; workspaces are the divisions of level 1.
@@ -75,6 +84,7 @@ TWILIO = """\
 HINTS = {
     "amazon-connect": "",
     "asterisk": ASTERISK,
+    "cisco": CISCO,
     "tabular": COLUMNS,
     "twilio": TWILIO,
 }

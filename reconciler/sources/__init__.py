@@ -21,6 +21,7 @@ from reconciler.sources.amazon_connect import status as amazon_connect_status
 from reconciler.sources.asterisk import calls as asterisk_calls
 from reconciler.sources.asterisk import status as asterisk_status
 from reconciler.sources.cisco import calls as cisco_calls
+from reconciler.sources.cisco import export as cisco_export
 from reconciler.sources.cisco import status as cisco_status
 from reconciler.sources.five9 import status as five9_status
 from reconciler.sources.genesys_engage import calls as genesys_engage_calls
@@ -35,6 +36,7 @@ from reconciler.sources.twilio import status as twilio_status
 _EXPORTS = (
     amazon_connect.SOURCE,
     asterisk.SOURCE,
+    cisco_export.SOURCE,
     tabular.SOURCE,
     twilio_export.SOURCE,
 )

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from flow.centre import SETTINGS, Centre
+from sources.cisco import exported as cisco
 from sources.twilio import exported as twilio
 
 from reconciler.model.change import Result
 from reconciler.pipeline.render import Rendered, render
 
-PLATFORMS = {"twilio": twilio}
+PLATFORMS = {"cisco": cisco, "twilio": twilio}
 
 
 def rendered(root: Path, platform: str, export: dict[str, Any], mapping: str) -> Rendered:

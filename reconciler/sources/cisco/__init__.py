@@ -1,4 +1,7 @@
-"""Cisco Finesse, with UCCE, PCCE or UCCX behind it: what its XML tells of agents and calls. Its configuration is not read yet.
+"""Cisco Finesse, with UCCE, PCCE or UCCX behind it: what is configured there, and what its XML tells of agents and calls.
+
+Of the configuration `answers` of Finesse and UCCX become records, `export` tells them as Facts, and `members` says who is in a
+queue.
 
 `status` folds what is told of one user. For `calls`, `dialogs` reads documents, `call_events` makes events of whole states, and
 `seats` says what a state means for legs, `leaving` how they end, and `places` knows who is where.
