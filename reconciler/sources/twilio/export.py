@@ -23,10 +23,7 @@ _SAID = {"name": "full_name", "email": "email", "department": "department_name",
 _EVERYBODY = frozenset({"", "1==1"})
 """What chooses every worker. Source: TaskQueue resource, `TargetWorkers` is `1==1` by default; null as the same is inferred."""
 _LEAVE = "or leave the queue out by scope.queues in mapping.yaml"
-_NOTES = (
-    "wrap-up codes: TaskRouter has none; list them in mapping.yaml under wrapup_codes",
-    "queues: members are the workers whose attributes fit the expression of their task queue",
-)
+_NOTES = ("wrap-up codes: TaskRouter has none; list them in mapping.yaml under wrapup_codes",)
 
 
 def read(files: Table[str, bytes], mapping: Map, _name: str) -> Reading:
