@@ -11,7 +11,7 @@ from typing import Any
 import click
 import orjson
 
-from reconciler.cli import heal, terminal
+from reconciler.cli import heal, recordings, terminal
 from reconciler.cli.options import as_json, loaded
 from reconciler.errors import Interrupted, UsageError
 from reconciler.model.change import Plan
@@ -24,10 +24,11 @@ from reconciler.plan.agenda import agenda
 from reconciler.telemetry.log import written
 
 _log = logging.getLogger(__name__)
+NAMES = sorted([*running.RUNNERS, recordings.RUNNER])
 
 
 @click.command()
-@click.argument("runners", nargs=-1, metavar="status|interactions", type=click.Choice(sorted(running.RUNNERS)))
+@click.argument("runners", nargs=-1, metavar="status|interactions|recordings", type=click.Choice(NAMES))
 @click.option(
     "--feed", "feeds", multiple=True, metavar="FILE|DIR|-", help="Where native events come from, instead of what runners says."
 )
@@ -50,7 +51,11 @@ _log = logging.getLogger(__name__)
     help="Compare the interactions of a period with what Genesys Cloud shows, tell what is missing, and end.",
 )
 @click.option(
-    "--format", "form", type=click.Choice(heal.FORMATS), default="text", help="How to report --reconcile.  [default: text]"
+    "--format",
+    "form",
+    type=click.Choice(heal.FORMATS),
+    default="text",
+    help="How to report --reconcile, and recordings.  [default: text]",
 )
 @click.option(
     "-o", "output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write that report to a file."
@@ -73,7 +78,7 @@ def run(  # noqa: PLR0913 - one parameter per option
     output: Path | None,
     json: bool,
 ) -> int:
-    """Tells Genesys Cloud what agents are doing, or what they talk about.
+    """Tells Genesys Cloud what agents are doing, what they talk about, and brings it the recordings.
 
     Events are taken over durably before anything is sent, and stay until their outcome is known: a run that was cut off is taken
     up by the next one, or by another machine on the same ledger. SIGTERM and Ctrl-C end it after what is in flight.
@@ -84,6 +89,7 @@ def run(  # noqa: PLR0913 - one parameter per option
       reconciler run status --feed day.json --once --plan
       reconciler run interactions --feed /var/log/asterisk/queue_log
       reconciler run interactions --reconcile 2026-11-21 --plan
+      reconciler run recordings --once --plan
     """  # noqa: D301 - \b keeps click from re-wrapping the examples
     _check(context.params)
     settings = loaded(context)
@@ -101,6 +107,9 @@ def run(  # noqa: PLR0913 - one parameter per option
         stopping=stop.asked,
     )
     ticker = terminal.Ticker(seen)
+    if runners[0] == recordings.RUNNER:
+        how = recordings.How("json" if json else form, output, context.obj["color"], log, once=once, plan=plan, port=metrics)
+        return recordings.ran(settings, how, stop)
     if reconcile:
         healing = heal_calls.Wishes(reconcile, feeds, plan=plan, told=seen.hear, stopping=stop.asked)
         found = heal.reconciled(settings, healing, ticker, stop)
@@ -120,11 +129,14 @@ def run(  # noqa: PLR0913 - one parameter per option
 def _check(given: Mapping[str, Any]) -> None:
     """Raises `UsageError` for options that do not go together."""
     if len(given["runners"]) != 1:
-        raise UsageError("run one of them: reconciler run status, or reconciler run interactions")
+        raise UsageError("run one of them: reconciler run status, reconciler run interactions, or reconciler run recordings")
+    if given["runners"] == (recordings.RUNNER,):
+        recordings.check(given)
+        return
     if given["listen"] and (given["once"] or given["plan"] or given["unmapped"]):
         raise UsageError("--listen goes on until it is stopped: leave out --once, --plan and --unmapped")
     if not given["reconcile"] and (given["form"] != "text" or given["output"]):
-        raise UsageError("--format and -o are for the report of --reconcile")
+        raise UsageError("--format and -o are for the report of --reconcile, and for recordings")
     if given["reconcile"] and given["runners"] != ("interactions",):
         raise UsageError("--reconcile is for interactions; statuses are compared by every run, as often as heal_every says")
     if given["reconcile"] and (given["listen"] or given["unmapped"]):

@@ -2,86 +2,48 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler import __version__
 from reconciler.api.outside import Storage
-from reconciler.errors import ApiError, ConfigurationError, Locked, Lost, Unavailable
+from reconciler.errors import ConfigurationError, Lost, Unavailable
 from reconciler.files import stores
-from reconciler.ledger import inbox
-from reconciler.ledger.crew import Terms as CrewTerms
 from reconciler.ledger.glance import glance
-from reconciler.ledger.inbox import SqlStream
 from reconciler.live.recorded import Endings
 from reconciler.model.change import Change, Header, Outcome, Plan, Result
-from reconciler.model.recorded import Examined, Stage, Stored, Upload
+from reconciler.model.recorded import Stage, Upload
 from reconciler.model.recording import Accept, Agent, Worth
+from reconciler.pipeline.recording_hold import BEAT_SECONDS, held
 from reconciler.pipeline.recording_look import Eye, Look, describer, look, removed
 from reconciler.pipeline.recording_proof import Proof, Proving, prove
-from reconciler.pipeline.recording_upload import Pace, Progress, Way, upload
-from reconciler.pipeline.run import BUDGET, opened
-from reconciler.pipeline.running import SHARES
+from reconciler.pipeline.recording_tally import Tally
+from reconciler.pipeline.recording_upload import Pace, Way, upload
 from reconciler.pipeline.session import Doors, Session, connect
 from reconciler.runners.recording_settle import Settling
 from reconciler.runners.recordings import GROWING, UNNAMED, End, Planned, Terms, pieces, plan
 from reconciler.runners.talk import read as remembered
 from reconciler.settings import Settings
+from reconciler.telemetry.recordings import RecordingMetrics
 
-RUNNER = "recordings"
-BEAT_SECONDS = 1.0
 WAITS = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between two looks at what is not proven
 AGENTS = {"amazon-connect": Agent.RIGHT}
 """Platform → the agent's channel. Source: Amazon Connect, set up recording behaviour."""
 
 
-@dataclass(slots=True)
-class Tally:
-    """What a run of recordings has done so far: figures for people and programs, and what people should look at."""
-
-    found: int = 0
-    worth: Counter[Worth] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
-    waiting: Counter[str] = field(default_factory=Counter)
-    examined: tuple[int, int] = (0, 0)
-    progress: Progress = field(default_factory=Progress)
-    attached: int = 0
-    orphans: int = 0
-    deleted: int = 0
-    failed: dict[str, str] = field(default_factory=dict)
-    notes: dict[str, None] = field(default_factory=dict)
-    doubtful: Sequence[tuple[Stored, Examined]] = ()
-
-    @property
-    def document(self) -> dict[str, int]:
-        """The figures as other programs read them; `uploaded`, `attached` and `bytes` are this run's own."""
-        return {
-            "found": self.found,
-            **{worth.value: self.worth[worth] for worth in Worth},
-            "waiting": self.waiting.total(),
-            "uploaded": self.progress.files,
-            "attached": self.attached,
-            "orphans": self.orphans,
-            "bytes": self.progress.bytes,
-        }
-
-    @property
-    def exit_code(self) -> int:
-        """6 where something could not be uploaded or attached."""
-        return 6 if self.failed or self.orphans else 0
-
-
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """How to run: `once` ends when nothing is left to do, `told` hears that figures moved, `trouble` what it goes on after."""
+    """How to run: `once` ends when nothing is left to do, `told` hears that figures moved, `trouble` what it goes on after.
+
+    Numbers and health are served on `port` of 127.0.0.1 (0: a free one); `listening` hears the address.
+    """
 
     once: bool = False
+    port: int | None = None
+    listening: Callable[[str], None] = lambda _address: None
     told: Callable[[Tally], None] = lambda _tally: None
     trouble: Callable[[str], None] = lambda _text: None
     stopping: Callable[[], bool] = lambda: False
@@ -99,6 +61,7 @@ class _Work:
     tally: Tally
     is_held: Callable[[], bool] = lambda: True
     planned: bool = False
+    metrics: RecordingMetrics = field(default_factory=RecordingMetrics)
 
     @property
     def settings(self) -> Settings:
@@ -112,10 +75,13 @@ class _Work:
 async def run(settings: Settings, wishes: Wishes, doors: Doors | None = None) -> Tally:
     """Uploads what is found, once or for ever. Raises `Locked` where another run of recordings of this source is at work."""
     describe = describer(settings)
-    async with connect(settings, doors, paced=not wishes.once) as session, _held(session, wishes) as is_held:
+    async with (
+        connect(settings, doors, paced=not wishes.once) as session,
+        held(session, is_over=lambda: wishes.once or wishes.stopping()) as is_held,
+    ):
         work = _work(session, wishes, describe)
         work.is_held = is_held
-        with _closing(work):
+        with _closing(work), _watched(work):
             return await (_once(work) if wishes.once else _forever(work))
 
 
@@ -139,6 +105,7 @@ def _work(session: Session, wishes: Wishes, describe: Any) -> _Work:
     if not runner.source:
         raise ConfigurationError("where recordings lie is not said: set runners.recordings.from to a folder or an address")
     tally = Tally()
+    wishes.told(tally)
 
     def told(done: int, count: int) -> None:
         tally.examined = (done, count)
@@ -163,11 +130,24 @@ def accept(settings: Settings) -> Accept:
 
 
 @contextmanager
-def _closing(work: _Work) -> Any:
+def _closing(work: _Work) -> Iterator[None]:
     try:
         yield
     finally:
         work.eye.store.close()
+
+
+@contextmanager
+def _watched(work: _Work) -> Iterator[None]:
+    """Serves numbers and health while the block runs, where somebody asked for a port."""
+    if work.wishes.port is None:
+        yield
+        return
+    from reconciler.telemetry.serve import served  # noqa: PLC0415 - a web server that a run without a port does not need
+
+    with served(work.metrics, work.wishes.port, lambda: work.metrics.trouble(work.now() / 1000)) as port:
+        work.wishes.listening(f"http://127.0.0.1:{port}/metrics")
+        yield
 
 
 # ── one look ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -184,7 +164,7 @@ async def _once(work: _Work) -> Tally:
         turn = 0 if work.tally.progress.files + work.tally.attached > before else turn + 1
         if work.wishes.stopping() or not is_open or work.session.doors.ticks() >= until:
             return work.tally
-        await work.session.doors.sleep(WAITS[min(turn, len(WAITS) - 1)])
+        await _rest(work, WAITS[min(turn, len(WAITS) - 1)])
 
 
 async def _forever(work: _Work) -> Tally:
@@ -195,10 +175,15 @@ async def _forever(work: _Work) -> Tally:
             await _turn(work, known)
         except (Unavailable, Lost, OSError) as error:
             work.wishes.trouble(f"{error}; it is tried again")
-        until = work.session.doors.ticks() + every
-        while not work.wishes.stopping() and work.session.doors.ticks() < until:
-            await work.session.doors.sleep(min(BEAT_SECONDS, every))
+        await _rest(work, every)
     return work.tally
+
+
+async def _rest(work: _Work, seconds: float) -> None:
+    """Waits, but not for long once somebody asks to stop."""
+    until = work.session.doors.ticks() + seconds
+    while not work.wishes.stopping() and (left := until - work.session.doors.ticks()) > 0:
+        await work.session.doors.sleep(min(BEAT_SECONDS, left))
 
 
 async def _turn(work: _Work, known: dict[str, Upload]) -> bool:
@@ -214,8 +199,17 @@ async def _turn(work: _Work, known: dict[str, Upload]) -> bool:
         _heard(work.tally, outcomes)
         await _proven(work, known, ends)
     _tidy(work, seen, known)
+    _count(work)
     work.wishes.told(work.tally)
     return any(one.stage in {Stage.SENT, Stage.TAKEN} for one in known.values())
+
+
+def _count(work: _Work) -> None:
+    tally = work.tally
+    work.metrics.count(tally.totals)
+    work.metrics.gauge(
+        tally.gauges | {"last_look_timestamp_seconds": work.now() / 1000}, {one.value: tally.worth[one] for one in Worth}
+    )
 
 
 async def _looked(work: _Work, known: Mapping[str, Upload]) -> tuple[Look, dict[str, End]]:
@@ -326,65 +320,3 @@ def _plan(work: _Work, changes: Sequence[Change], made: Planned) -> Plan:
         predicted=len(changes),
         predicted_by_kind={"recording": len(changes)} if changes else {},
     )
-
-
-# ── one run at a time ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@asynccontextmanager
-async def _held(session: Session, wishes: Wishes) -> AsyncIterator[Callable[[], bool]]:
-    """Holds the only partition of a stream of its own while the block runs; the value says whether it surely does.
-
-    The ledger's workers already know how to take over from one that is gone: two runs would send the same content twice.
-    """
-    with _stream(session) as stream, opened(session, BUDGET) as budget:
-        lots: list[Any] = []
-        while not lots:
-            lots = list(stream.consume(0))
-            if not lots and (wishes.once or wishes.stopping()):
-                raise Locked("another run of recordings of this source is at work; wait for it, or stop it")
-            if not lots:
-                await session.doors.sleep(BEAT_SECONDS)
-        _share(session, budget)
-        beating = asyncio.ensure_future(_beat(session, stream, budget))
-        try:
-            yield lots[0].is_held
-        finally:
-            beating.cancel()
-            with suppress(asyncio.CancelledError, ApiError):
-                await beating
-
-
-async def _beat(session: Session, stream: SqlStream, budget: SqlStream) -> None:
-    while True:
-        await asyncio.sleep(BEAT_SECONDS)
-        stream.consume(0)
-        _share(session, budget)
-
-
-def _share(session: Session, budget: SqlStream) -> None:
-    """Sends no more than the token slots allow that are ours right now: other runners of this source go on meanwhile."""
-    budget.consume(0)
-    held, clients = budget.slots(), len(session.settings.file.organization.clients)
-    session.client.share([sum(one % clients == number for one in held) / SHARES for number in range(clients)])
-
-
-@contextmanager
-def _stream(session: Session) -> Any:
-    settings, doors = session.settings, session.doors
-    stream = inbox.open(
-        settings.ledger,
-        organization=session.organization,
-        source=settings.file.source.name,
-        name=RUNNER,
-        partitions=1,
-        worker=f"{socket.gethostname()} {os.getpid()}",
-        slots=1,
-        monotonic=doors.ticks,
-        clock=doors.now,
-        terms=CrewTerms(tries=settings.file.runners.tries),
-    )
-    try:
-        yield stream
-    finally:
-        stream.close()

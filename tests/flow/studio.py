@@ -115,7 +115,8 @@ class Studio(Centre):
         return asyncio.run(recordings.rehearse(self.settings, Wishes(once=True), self.doors))
 
     def turn(self, **switches: Any) -> None:
-        self.admin("POST", "/switches", switches)
+        answer = self.admin("PATCH", "/switches", switches)
+        assert "error" not in answer, answer
 
     def uploaded(self) -> dict[str, Any]:
         """What the organisation was given: counts, and files by MD5 of their content."""
