@@ -20,7 +20,7 @@ def main() -> int:
     mask()
     words = ["apply", str(reports() / "plan.json"), "--json", "--lock-timeout", wish("lock_timeout", "0s")]
     said = reconciler(*words, *(["--parallelism", wish("parallelism")] if wish("parallelism") else []))
-    if said.error or not said.out:
+    if said.error:
         return _refused(said)
     done = json.loads(said.out)
     result = ", ".join(f"{count} {name}" for name, count in done["results"].items() if count) or "nothing to do"
@@ -36,7 +36,7 @@ def main() -> int:
 
 def _refused(said: Said) -> int:
     """Nothing was applied: why, as outputs and summary."""
-    text = said.error or f"`reconciler apply` ended with exit code {said.code}; its words are in the log"
+    text = said.error
     reason = REASONS.get(said.code, "apply-failed")
     give(result=reason, lock_info=text if reason == "state-locked" else "")
     summarize(f"**Not applied:**\n\n{quoted(text)}\n")

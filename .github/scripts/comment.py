@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes the plan into the pull request: one comment per label and path, brought up to date in place.
 
-Inputs: path, label, pull_request, add_github_comment (`true`, `changes-only`, `always-new`). Reads plan.md and plan.json, or
-validate.md, among the reports. Needs `pull-requests: write` and nothing of Genesys Cloud.
+Inputs: path, label, pull_request, changes, add_github_comment (`true`, `changes-only`, `always-new`). Reads plan.md and
+plan.json, or validate.md, among the reports. Needs `pull-requests: write` and nothing of Genesys Cloud.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def main() -> int:
     mode, plan = wish("add_github_comment", "true"), _plan()
     if found and mode != "always-new":
         send("PATCH", f"{repository()}/issues/comments/{found[-1]['id']}", body=body(plan))
-    elif mode != "changes-only" or plan is None or plan["changes"] or plan["adoptions"]:
+    elif mode != "changes-only" or wish("changes") != "false":
         send("POST", comments, body=body(plan))
     return 0
 
@@ -39,9 +39,15 @@ def mark(of: str) -> str:
 
 def body(plan: dict[str, Any] | None) -> str:
     """The comment: a mark, a line for the status, the plan, and where the whole of it is."""
-    told = [_mark(plan), f"**Status:** {WAITING if plan and not plan['refusals'] else 'Not to be applied.'}", "", _markdown()]
+    told = [_mark(plan), f"**Status:** {_status(plan)}", "", _markdown()]
     where = link()
     return "\n".join([*told, f"[The run, with the whole plan]({where})"] if where else told)
+
+
+def _status(plan: dict[str, Any] | None) -> str:
+    if wish("changes") == "false":
+        return "Nothing to do."
+    return WAITING if plan and not plan["refusals"] else "Not to be applied."
 
 
 def _mark(plan: dict[str, Any] | None) -> str:

@@ -19,8 +19,7 @@ def main() -> int:
     path = reports() / "drift.json"
     said = reconciler("drift", "-o", str(path), "--format", "markdown", "--detailed-exitcode")
     if said.code not in {0, 2}:
-        text = f"`reconciler drift` ended with exit code {said.code}; its words are in the log"
-        return fail(REASONS.get(said.code, "drift-failed"), text)
+        return fail(REASONS.get(said.code, "drift-failed"), said.error)
     (reports() / "drift.md").write_text(said.out, encoding="utf-8")
     summarize(said.out)
     found = json.loads(path.read_bytes())

@@ -33,19 +33,21 @@ REASONS = {3: "plan-changed", 4: "state-locked", 5: "safety-limit"}
 
 @dataclass(frozen=True)
 class Said:
-    """How a command ended, and its document."""
+    """How a command ended, what it printed, and what it said besides."""
 
     code: int
     out: str
+    err: str
 
     @property
     def error(self) -> str:
-        """The message of the error document, empty where there is none."""
+        """What went wrong, where the command ended without a document; else empty."""
+        told = self.err.partition("error: ")[2] or self.err or f"exit code {self.code}"
         try:
             found = json.loads(self.out)
         except ValueError:
-            return ""
-        return str(found.get("error", {}).get("message", "")) if isinstance(found, dict) else ""
+            return told.strip() if self.code else ""
+        return str((found.get("error") or {}).get("message", "")) if "result" not in found else ""
 
 
 def wish(name: str, default: str = "") -> str:
@@ -70,14 +72,19 @@ def reports() -> Path:
     return folder
 
 
-def reconciler(*words: str, folder: str = "") -> Said:
+def reconciler(*words: str) -> Said:
     """Runs the reconciler in the user's repository. What it says on stderr is shown while it works."""
-    command = ["reconciler", "-C", folder or wish("path", "."), *words]
-    with _commands_stopped():
-        done = subprocess.run(  # noqa: S603 - fixed words and inputs, no shell
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, encoding="utf-8", check=False
-        )
-    return Said(done.returncode, done.stdout)
+    command = ["reconciler", "-C", wish("path", "."), *words]
+    with tempfile.TemporaryFile() as out, _commands_stopped():
+        said = []
+        with subprocess.Popen(  # noqa: S603 - fixed words and inputs, no shell
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+        ) as running:
+            for line in running.stderr or ():
+                _say(line.rstrip("\n"))
+                said.append(line)
+        out.seek(0)
+        return Said(running.returncode, out.read().decode(), "".join(said))
 
 
 def show(text: str) -> None:

@@ -35,10 +35,8 @@ def main() -> int:
         give(changes=False, **dict.fromkeys(COUNTED, 0))
         return 0
     path = reports() / "plan.json"
-    said = reconciler("plan", "-o", str(path), "--json", *_consent())
-    if said.code:
-        return _unplanned(said)
-    return _planned(path)
+    said = reconciler("plan", "-o", str(path), *_consent())
+    return _unplanned(said) if said.code else _planned(path, said.out)
 
 
 def _consent() -> list[str]:
@@ -49,9 +47,8 @@ def _consent() -> list[str]:
     return [*words, "--allow-removals", wish("allow_removals")] if wish("allow_removals") else words
 
 
-def _planned(path: Path) -> int:
+def _planned(path: Path, text: str) -> int:
     plan = json.loads(path.read_bytes())
-    text = reconciler("show", str(path)).out
     (reports() / "plan.txt").write_text(text, encoding="utf-8")
     _write(reconciler("show", str(path), "--format", "markdown").out)
     show(text)
@@ -65,9 +62,8 @@ def _planned(path: Path) -> int:
 
 def _unplanned(said: Said) -> int:
     """What went wrong, as the comment and as outputs."""
-    text = said.error or f"`reconciler plan` ended with exit code {said.code}; its words are in the log"
-    _write(f"**Not planned:**\n\n{quoted(text)}\n")
-    return fail(REASONS.get(said.code, "plan-failed"), text)
+    _write(f"**Not planned:**\n\n{quoted(said.error)}\n")
+    return fail(REASONS.get(said.code, "plan-failed"), said.error)
 
 
 def _write(markdown: str) -> None:
@@ -76,20 +72,15 @@ def _write(markdown: str) -> None:
 
 
 def _is_unaffected() -> bool:
-    """Whether the base commit has the same settings and describes the same; where that is not known it is affected."""
+    """Whether the base commit has the same settings and manifests, all of them YAML; where there is none it has not."""
     base, here = wish("base"), wish("path", ".")
-    if not base or not (Path(base) / here).is_dir():
-        return False
-    settings = [Path(folder) / here / "reconciler.yaml" for folder in (".", base)]
-    if not all(one.is_file() for one in settings) or settings[0].read_bytes() != settings[1].read_bytes():
-        return False
-    digests = [_described(str(Path(folder) / here)) for folder in (".", base)]
-    return digests[0] == digests[1] != ""
+    return bool(base) and (Path(base) / here).is_dir() and _texts(Path(here)) == _texts(Path(base) / here)
 
 
-def _described(folder: str) -> str:
-    said = reconciler("validate", "--json", folder=folder)
-    return str(json.loads(said.out)["digest"]) if said.code == 0 else ""
+def _texts(folder: Path) -> dict[str, bytes]:
+    """The YAML files of a folder, but for those of hidden folders: they are other commits, other programs or workflows."""
+    found = {path.relative_to(folder): path for pattern in ("*.yaml", "*.yml") for path in folder.rglob(pattern)}
+    return {str(name): path.read_bytes() for name, path in found.items() if not any(part.startswith(".") for part in name.parts)}
 
 
 def counted(plan: dict[str, Any]) -> dict[str, int]:

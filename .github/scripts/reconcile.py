@@ -18,7 +18,7 @@ def main() -> int:
     mask()
     words = ["--parallelism", wish("parallelism")] if wish("parallelism") else []
     said = reconciler("reconcile", "--json", "--lock-timeout", wish("lock_timeout", "0s"), *words)
-    if said.error or not said.out:
+    if said.error:
         return _failed(said)
     cycle = json.loads(said.out)
     give(result=cycle["result"])
@@ -28,7 +28,7 @@ def main() -> int:
 
 
 def _failed(said: Said) -> int:
-    text = said.error or f"`reconciler reconcile` ended with exit code {said.code}; its words are in the log"
+    text = said.error
     reason = REASONS.get(said.code, "apply-failed")
     give(result=reason, lock_info=text if reason == "state-locked" else "")
     summarize(f"**Not done:**\n\n{quoted(text)}\n")
