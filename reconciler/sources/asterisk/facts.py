@@ -161,7 +161,8 @@ def _tables(desk: _Desk, tables: dump.Tables) -> None:
             _join(desk, queue, {name: row.say(name) for name in _CELLS}, row.place)
         else:
             what = f"member {row.say('membername', 'interface')!r} of queue {queue!r}, which is not in the export"
-            desk.wrong(row.place, f"queue/{queue}", what, "export that queue too, or leave the row out")
+            remedy = "export that queue too, or leave the row out"
+            desk.problems.append(Problem(row.place, f"queue/{queue}", what, remedy, warning=True))
     if tables.members is not None:
         for one in desk.queues.values():
             one.is_known = True
