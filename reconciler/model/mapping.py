@@ -286,6 +286,8 @@ class Mapping(Closed):
     """E-mail address of a user whose own is missing or no address."""
     agents: dict[Text, Key] = Field(default_factory=dict)
     """Name of an agent in the feed → key; without it the name is the key."""
+    agent_groups: dict[Text, Texts] = Field(default_factory=dict)
+    """Group of agents → names of the queues its agents are in; for `genesys-engage`, where the groups themselves name none."""
     wrapup_codes: WrapupCodes = WrapupCodes()
     secondary_statuses: dict[Text, Status | None] = Field(default_factory=dict)
     """Native id or name of an agent status → what it becomes; null leaves it out."""

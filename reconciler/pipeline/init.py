@@ -81,10 +81,19 @@ TWILIO = """\
 # secondary_statuses: {Lunch: {system_presence: Meal}, Reserved: null}
 """
 
+ENGAGE = """\
+# export: objects of Configuration Server as XML, JSON, YAML or CSV: persons, skills, agent groups, DNs, action codes, attributes.
+# scope: {queues: "fact.type == 'virtual_queue'"}         # or acd_queue, routing_queue
+# agent_groups: {Billing Agents: [VQ_Billing]}            # where groups name no DNs that calls come from
+# agents: {"5001": E1}                                    # what the feeds call an agent, such as the login, to the employee ID
+# secondary_statuses: {Lunch: {system_presence: Meal}}    # action codes of type NotReady
+"""
+
 HINTS = {
     "amazon-connect": "",
     "asterisk": ASTERISK,
     "cisco": CISCO,
+    "genesys-engage": ENGAGE,
     "tabular": COLUMNS,
     "twilio": TWILIO,
 }

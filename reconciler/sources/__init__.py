@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from reconciler.sources import amazon_connect, asterisk, tabular
+from reconciler.sources import amazon_connect, asterisk, genesys_engage, tabular
 from reconciler.sources.amazon_connect import calls as amazon_connect_calls
 from reconciler.sources.amazon_connect import status as amazon_connect_status
 from reconciler.sources.asterisk import calls as asterisk_calls
@@ -37,6 +37,7 @@ _EXPORTS = (
     amazon_connect.SOURCE,
     asterisk.SOURCE,
     cisco_export.SOURCE,
+    genesys_engage.SOURCE,
     tabular.SOURCE,
     twilio_export.SOURCE,
 )

@@ -31,6 +31,25 @@ ASTERISK = Export(
     {"users": 2, "queues": 2, "secondary_statuses": 1},
 )
 
+ENGAGE = Export(
+    "genesys-engage",
+    {
+        "persons.xml": "<ConfData><CfgPerson><DBID value='101'/><firstName value='Ann'/><lastName value='Lee'/>"
+        "<employeeID value='E1'/><userName value='ann'/><isAgent value='2'/><CfgAgentInfo><skillLevels><CfgSkillLevel>"
+        "<skillDBID value='11'/><level value='7'/></CfgSkillLevel></skillLevels></CfgAgentInfo></CfgPerson></ConfData>",
+        "skills.json": [{"DBID": 11, "name": "Billing"}, {"DBID": 12, "name": "Japanese"}],
+        "agent-groups.json": [{"DBID": 301, "name": "First", "options": {"virtual": {"script": 'Skill("Billing") > 5'}}}],
+        "CfgDN.csv": "dbid,number,type,switch_dbid\n201,VQ_Billing,5,9\n202,7000,3,9\n",
+        "action-codes.json": [{"name": "Lunch", "code": "L", "type": "NotReady"}],
+        "business-attributes.json": [{"name": "DispositionCode", "values": [{"name": "sale", "displayName": "Sale"}]}],
+    },
+    'email: "{{ fact.username }}@example.com"\nagent_groups: {First: VQ_Billing}\n'
+    'skills: {levels: {"7": 4}, languages: {Japanese: ja}}\n'
+    'wrapup_codes: {queues: {"VQ_*": [sale]}}\nsecondary_statuses: {Lunch: {system_presence: Meal}}\n'
+    "scope: {queues: \"fact.type == 'virtual_queue'\"}\n",
+    {"users": 1, "queues": 1, "skills": 1, "secondary_statuses": 1, "wrapup_codes": 1},
+)
+
 
 def rendered(centre: Centre, export: Export) -> Rendered:
     for name, content in export.files.items():
@@ -50,7 +69,7 @@ def rendered(centre: Centre, export: Export) -> Rendered:
     )
 
 
-@pytest.mark.parametrize("export", [ASTERISK], ids=lambda export: export.platform)
+@pytest.mark.parametrize("export", [ASTERISK, ENGAGE], ids=lambda export: export.platform)
 def test_an_export_is_applied_until_the_plan_is_empty(centre: Centre, export: Export) -> None:
     done = rendered(centre, export)
 
