@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli import terminal
+from reconciler.cli.complete import kinds
 from reconciler.cli.options import as_json, loaded
 from reconciler.errors import UsageError
 from reconciler.model.problem import plain
@@ -25,7 +26,7 @@ def state() -> None:
 
 
 @state.command("list")
-@click.argument("kind", required=False)
+@click.argument("kind", required=False, shell_complete=kinds)
 @as_json
 @click.pass_context
 def list_(context: click.Context, kind: str | None, *, json: bool) -> None:

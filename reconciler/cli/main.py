@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from reconciler import __version__
 from reconciler.errors import ConfigurationError, Interrupted, ReconcilerError, UsageError
@@ -30,6 +31,7 @@ COMMANDS = {  # name → module and first sentence: help needs no command, and a
     "doctor": ("doctor", "Looks at credentials, permissions, clock, limits, ledger, feeds and files."),
     "state": ("book", "The ledger: what is whose, what was done, who applies."),
     "schema": ("book", "Prints a JSON Schema, or writes all of them."),
+    "completion": ("complete", "Prints a script that completes commands, options and keys in a shell."),
     "emulate": ("start", "Genesys Cloud in a box, on this machine only."),
     "demo": ("start", "The whole flow on a sample contact centre."),
 }
@@ -49,6 +51,11 @@ class Late(click.Group):
         module = importlib.import_module(f"reconciler.cli.{COMMANDS[cmd_name][0]}")
         found: click.Command = getattr(module, cmd_name)
         return found
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands from the table alone: a key that is pressed imports none of them."""
+        named = [CompletionItem(name, help=words) for name, (_, words) in COMMANDS.items() if name.startswith(incomplete)]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that was called; a misspelt one is answered with the nearest name."""

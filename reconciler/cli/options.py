@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from reconciler import settings
+from reconciler.cli import complete
 
 if TYPE_CHECKING:
     from reconciler.pipeline.plan import Consent
@@ -23,10 +24,28 @@ def as_json(command: F) -> F:
 def consent(command: F) -> F:
     """What a person may agree to for one run: overrides of guards by exact number and by name, kinds to prune, targets."""
     options = (
-        click.option("--prune", default="", metavar="KINDS", help="Remove what no manifest names, of these kinds: user,queue."),
-        click.option("--target", multiple=True, metavar="KIND/KEY", help="Only this object, * allowed, and what it needs."),
+        click.option(
+            "--prune",
+            default="",
+            metavar="KINDS",
+            help="Remove what no manifest names, of these kinds: user,queue.",
+            shell_complete=complete.kinds,
+        ),
+        click.option(
+            "--target",
+            multiple=True,
+            metavar="KIND/KEY",
+            help="Only this object, * allowed, and what it needs.",
+            shell_complete=complete.targets,
+        ),
         click.option("--allow-removals", type=int, metavar="N", help="Agree to exactly N removals."),
-        click.option("--allow-empty", multiple=True, metavar="KIND", help="Agree that every object of KIND goes."),
+        click.option(
+            "--allow-empty",
+            multiple=True,
+            metavar="KIND",
+            help="Agree that every object of KIND goes.",
+            shell_complete=complete.kinds,
+        ),
     )
     for option in reversed(options):
         command = option(command)
