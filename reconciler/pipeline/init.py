@@ -89,11 +89,20 @@ ENGAGE = """\
 # secondary_statuses: {Lunch: {system_presence: Meal}}    # action codes of type NotReady
 """
 
+NICE_CXONE = """\
+# A skill of CXone becomes a queue, and a skill too where `skills` says what proficiencies mean: 1 is the best, 20 the last.
+# scope: {queues: "fact.active", users: "fact.active"}
+# skills: {levels: {"1": 5, "10": 3, "20": 1}, languages: {Japanese: ja}}
+# secondary_statuses: {Lunch: {system_presence: Meal}}     # unavailable codes, by name or id
+# Teams are the divisions of level 1.
+"""
+
 HINTS = {
     "amazon-connect": "",
     "asterisk": ASTERISK,
     "cisco": CISCO,
     "genesys-engage": ENGAGE,
+    "nice-cxone": NICE_CXONE,
     "tabular": COLUMNS,
     "twilio": TWILIO,
 }

@@ -26,6 +26,7 @@ from reconciler.sources.cisco import status as cisco_status
 from reconciler.sources.five9 import status as five9_status
 from reconciler.sources.genesys_engage import calls as genesys_engage_calls
 from reconciler.sources.genesys_engage import status as genesys_engage_status
+from reconciler.sources.nice_cxone import export as nice_cxone_export
 from reconciler.sources.nice_cxone import status as nice_cxone_status
 from reconciler.sources.tabular import calls as tabular_calls
 from reconciler.sources.tabular import status as tabular_status
@@ -38,6 +39,7 @@ _EXPORTS = (
     asterisk.SOURCE,
     cisco_export.SOURCE,
     genesys_engage.SOURCE,
+    nice_cxone_export.SOURCE,
     tabular.SOURCE,
     twilio_export.SOURCE,
 )
