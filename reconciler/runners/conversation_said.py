@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from reconciler.kinds.conversation_event import SHAPES, lacking, names
@@ -111,7 +112,13 @@ _GRANTS: Mapping[Act, Callable[[Conversation, Step, Mapping[str, Any]], Mapping[
 
 def missing(event: str, said: Mapping[str, Any]) -> str:
     """What an event needs and nobody says, in words; empty where nothing is missing."""
-    lacks = [theirs(name) for name in lacking(event, {**_ADDED, **said})]
+    return _missing(event, frozenset(said))
+
+
+@lru_cache(maxsize=4096)
+def _missing(event: str, names: frozenset[str]) -> str:
+    """The same by the names of what is said: the same few come again and again."""
+    lacks = [theirs(name) for name in lacking(event, {**_ADDED, **dict.fromkeys(names)})]
     return f"{' and '.join(lacks)} {'is' if len(lacks) == 1 else 'are'} missing" if lacks else ""
 
 

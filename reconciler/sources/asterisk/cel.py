@@ -42,6 +42,7 @@ _FORM = Form(
     rest="extra",
     expected="no row of CEL: expected a table with the columns eventtype, eventtime, uniqueid, linkedid …, JSON, or a dump",
 )
+_PLACES = {wanted: name for wanted in _FORM.names if (name := _FORM.among(_CUSTOM, wanted))}  # of `Master.csv`
 _FIRST = re.compile(
     r'"?(?:CHAN_|BRIDGE_|APP_|LINKEDID_|MIXMONITOR_|ANSWER|HANGUP|HOLD|UNHOLD|PICKUP|BLIND|ATTENDED|FORWARD)\w*"?,'
 )
@@ -109,7 +110,7 @@ class CelRows:
         if len(cells) < len(_CUSTOM) - 4:
             raise ValueError(f"{len(cells)} cells; {_FORM.expected}")
         row = dict(zip(_CUSTOM, cells, strict=False))
-        return [{wanted: row[name] for wanted in _FORM.names if (name := _FORM.among(_CUSTOM, wanted)) in row}]
+        return [{wanted: row[name] for wanted, name in _PLACES.items() if name in row}]
 
 
 def is_cel(line: str, *, before: bool) -> bool:
