@@ -19,6 +19,7 @@ from reconciler.model.change import Change, Outcome, Result
 from reconciler.model.event import Event, Read, Rests, Told
 from reconciler.model.stream import Bookmark, Item, Lot, Settled, Stream
 from reconciler.pipeline.craft import Craft, Inlet, Mode, nothing
+from reconciler.pipeline.quiet import seldom
 from reconciler.pipeline.session import Session
 from reconciler.pipeline.tally import Report
 from reconciler.runners.pending import Pending
@@ -74,6 +75,10 @@ class Running:
 
     async def run(self) -> Report:
         """Runs until the feeds are read (`once`) or somebody says stop. What is not settled then is still in the stream."""
+        with seldom():
+            return await self._run()
+
+    async def _run(self) -> Report:
         tasks = [asyncio.ensure_future(self._injector.run()), asyncio.ensure_future(self._take_over())]
         try:
             while not self._mode.stopping():
