@@ -39,7 +39,7 @@ async def held(session: Session, *, is_over: Callable[[], bool]) -> AsyncIterato
         _share(session, budget)
         beating = asyncio.ensure_future(_beat(session, stream, budget))
         try:
-            yield lots[0].is_held
+            yield lambda: lots[0].is_held() or bool(stream.consume(0)) or lots[0].is_held()
         finally:
             beating.cancel()
             with suppress(asyncio.CancelledError):

@@ -10,6 +10,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import BinaryIO
 
 from reconciler.api.outside import Storage
@@ -110,7 +111,7 @@ async def _one(change: Change, way: Way) -> Outcome:
     """The outcome of one file; only what concerns every file escapes."""
     said = told(change)
     try:
-        file = await asyncio.to_thread(way.store.open, said["file"])
+        file = await _opened(way.store, said["file"])
     except OSError as error:
         return Outcome(change, Result.FAILED, f"cannot be read: {error.strerror or error}")
     try:
@@ -126,6 +127,29 @@ async def _one(change: Change, way: Way) -> Outcome:
     way.progress.files += 1
     way.progress.bytes += said["bytes"]
     return Outcome(change, Result.DONE, requests=1)
+
+
+async def _opened(store: Store, name: str) -> BinaryIO:
+    """The file, opened in a thread; one that is open only when nobody wants it any more is closed there."""
+    lock, is_over = Lock(), False
+    found: list[BinaryIO] = []
+
+    def work() -> BinaryIO:
+        file = store.open(name)
+        with lock:
+            found.append(file)
+            if is_over:
+                file.close()
+        return file
+
+    try:
+        return await asyncio.to_thread(work)
+    except asyncio.CancelledError:
+        with lock:
+            is_over = True
+            for file in found:
+                file.close()
+        raise
 
 
 async def _sent(change: Change, file: BinaryIO, way: Way) -> str:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from audio.tones import call, encoded
-from flow.centre import Centre
+from flow.centre import NOON, Centre
 
+from reconciler.emulator.app import Config, build
 from reconciler.model.change import Plan
 from reconciler.pipeline import recordings
 from reconciler.pipeline.recordings import Tally, Wishes
@@ -133,8 +133,16 @@ class Studio(Centre):
         return found
 
 
-Make = Callable[..., Studio]
-
-
-def base64_md5(data: bytes) -> str:
-    return base64.b64encode(bytes.fromhex(md5(data))).decode()
+def made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:
+    """A new organisation with three calls that are over."""
+    clock = [NOON]
+    emulator = build(Config(rate_limit=0), clock=lambda: clock[0])
+    monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_ID", emulator.client_id)
+    monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_SECRET", emulator.client_secret)
+    for name in ("API_URL", "LOGIN_URL", "LEDGER", "REQUESTS_PER_MINUTE", "SECRETS"):
+        monkeypatch.delenv(f"RECONCILER_{name}", raising=False)
+    folder.mkdir(exist_ok=True)
+    one = Studio(folder, emulator, clock=clock)
+    one.open()
+    one.tell("C1", "C2", "C3")
+    return one

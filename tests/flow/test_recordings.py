@@ -6,10 +6,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from flow.centre import NOON
-from flow.studio import Studio, md5, sound
+from flow.studio import Studio, made, md5, sound
 
-from reconciler.emulator.app import Config, build
 from reconciler.errors import Locked
 from reconciler.pipeline.recordings import Wishes, run
 
@@ -17,16 +15,7 @@ from reconciler.pipeline.recordings import Wishes, run
 @pytest.fixture
 def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:
     """Three calls are over; nothing is recorded yet."""
-    clock = [NOON]
-    emulator = build(Config(rate_limit=0), clock=lambda: clock[0])
-    monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_ID", emulator.client_id)
-    monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_SECRET", emulator.client_secret)
-    for name in ("API_URL", "LOGIN_URL", "LEDGER", "REQUESTS_PER_MINUTE", "SECRETS"):
-        monkeypatch.delenv(f"RECONCILER_{name}", raising=False)
-    one = Studio(tmp_path, emulator, clock=clock)
-    one.open()
-    one.tell("C1", "C2", "C3")
-    return one
+    return made(tmp_path, monkeypatch)
 
 
 def test_each_recording_is_attached_to_its_conversation(studio: Studio) -> None:
