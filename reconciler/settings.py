@@ -331,7 +331,7 @@ def _credentials(name: str, directory: str) -> tuple[str, str]:
 def secrets_folder(directory: str) -> str:
     """The folder of secrets. Raises `ConfigurationError` where there is none of that name."""
     if directory and not Path(directory).is_dir():
-        raise ConfigurationError(f"RECONCILER_SECRETS: {plain(directory)} is no folder")
+        raise ConfigurationError(f"RECONCILER_SECRETS: {plain(directory)} is no folder; name one that holds files of secrets")
     return directory
 
 

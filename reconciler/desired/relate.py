@@ -38,11 +38,11 @@ def _names(kind: Kind, own: Sequence[Resource], report: Report) -> None:
         for twin, first in _twins(own, lambda one: folded(one.fields.get("name", ""))):
             if twin.fields["name"] != first.fields["name"]:
                 what = f"the name differs from that of {first.ref} ({first.place}) in case or width only"
-                report.warn(twin.ref, what, "Genesys Cloud may take them for the same")
+                report.warn(twin.ref, what, "rename one of them: Genesys Cloud may take them for the same")
     elif "email" not in kind.fields:
         for twin, first in _twins(own, lambda one: "\n".join(kind.natural(one.ref.key, one.fields, Options()))):
             what = f"{first.ref} ({first.place}) is called the same"
-            report.warn(twin.ref, what, "they cannot be told apart when the ledger is lost")
+            report.warn(twin.ref, what, "keep the ledger: without it they cannot be told apart")
 
 
 def _addresses(own: Sequence[Resource], report: Report) -> None:

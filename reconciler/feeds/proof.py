@@ -47,7 +47,8 @@ class Proof:
 
     def __post_init__(self) -> None:
         if not (self.secrets or self.tokens):
-            raise ConfigurationError("the web hook needs a secret or a bearer token; without one anybody could send events")
+            said = "the web hook needs a secret or a bearer token, since anybody could send events"
+            raise ConfigurationError(f"{said}; set RECONCILER_HOOK_SECRETS or RECONCILER_HOOK_TOKENS")
         if not all(one.strip() for one in (*self.secrets, *self.tokens)):
             raise ConfigurationError("a secret of the web hook is empty; look at the variable it comes from")
 

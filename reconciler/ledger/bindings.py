@@ -62,7 +62,7 @@ class Bindings:
         if not bound:
             return
         if len({(ref.kind, binding.id) for ref, binding in bound.items()}) < len(bound):
-            raise errors.Refused("two keys claim the same object; nothing was bound")
+            raise errors.Refused("two keys claim the same object; nothing was bound; keep one of them in the manifests")
         # In one order for everybody, so that two that bind the same objects wait for each other instead of locking each other.
         rows = [self._row(ref, binding) for ref, binding in sorted(bound.items(), key=lambda one: (one[0].kind, one[1].id))]
         with self._scope.database.write() as connection:
@@ -113,7 +113,8 @@ class Bindings:
             if ref is None or (row.source == self._scope.source and row.key == ref.key):
                 continue
             if row.source != self._scope.source:
-                raise errors.Refused(f"{plain(str(ref))} is bound by the source {row.source}; nothing was bound")
+                said = f"{plain(str(ref))} is bound by the source {row.source}; nothing was bound"
+                raise errors.Refused(f"{said}; let that source give it up first: state forget")
             known[row.kind, row.id] = {"applied": row.applied, "grants": row.grants}
             connection.execute(delete(table).where(self._ours, table.c.kind == row.kind, table.c.key == row.key))
         return known

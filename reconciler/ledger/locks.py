@@ -56,7 +56,7 @@ class Locks:
                 return
             held = self._row(connection)
         by = f"was taken over by {held.holder}" if held else "was broken by `state unlock`"
-        raise errors.Locked(f"the lease of this apply {by}; it stops here")
+        raise errors.Locked(f"the lease of this apply {by}; it stops here, apply again to go on")
 
     def release(self) -> None:
         """Gives the lease back, where it is still ours."""

@@ -139,7 +139,8 @@ def _address(url: str) -> URL:
         raise errors.ConfigurationError("`ledger` is no URL; write sqlite:///path/to/ledger.db or postgresql://…") from None
     driver = DRIVERS.get(address.get_backend_name())
     if driver is None:
-        raise errors.ConfigurationError(f"ledger {_shown(address)}: only sqlite and postgresql are supported")
+        advice = "write sqlite:///path/to/ledger.db or postgresql://…"
+        raise errors.ConfigurationError(f"ledger {_shown(address)}: only sqlite and postgresql are supported; {advice}")
     return address if "+" in address.drivername else address.set(drivername=driver)
 
 

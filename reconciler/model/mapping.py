@@ -349,7 +349,7 @@ def _syntax(mapping: Mapping, place: Where) -> list[Problem]:
             build(text)
         except EVALUATION as error:
             what = f"{'.'.join(path)}: {text!r} is no expression: {error}"
-            problems.append(Problem(place(path), "mapping", what, "it is Jinja; the object at hand is `fact`"))
+            problems.append(Problem(place(path), "mapping", what, "write Jinja; the object at hand is `fact`"))
     return problems
 
 

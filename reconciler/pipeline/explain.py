@@ -61,7 +61,7 @@ async def conversation(settings: Settings, key: str, feeds: Sequence[str] = (), 
     """
     card, table = understood(settings, "interactions")
     if not isinstance(card, InteractionFeed):
-        raise ConfigurationError(f"{card.platform} has no feed of interactions")
+        raise ConfigurationError(f"{card.platform} has no feed of interactions; name another source.platform")
     names = feeds or settings.file.runners.interactions.feeds
     if not names:
         raise UsageError("no feed: give --feed FILE, a folder, or - for standard input; or set runners.interactions.feeds")

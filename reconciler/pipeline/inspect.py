@@ -79,7 +79,7 @@ def transcode(paths: Sequence[Path], output: Path, accept: Accept) -> Judged:
             part, target = Path(name), stack.enter_context(os.fdopen(number, "w+b", buffering=0))
             left, right = files[0], files[1] if len(files) > 1 else None
             if why := box.join(left, right, target):
-                raise InputError([_problem(path, why, "nothing was written") for path in paths[:1]])
+                raise InputError([_problem(path, why, "take other recordings; nothing was written") for path in paths[:1]])
             found = look(box, part)
             part.replace(output)
     finally:

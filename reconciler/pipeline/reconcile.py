@@ -67,7 +67,7 @@ async def reconcile(
     """
     watchers, doors = watchers or Watchers(), doors or Doors()
     if pace.watch and stamp.is_empty(inputs(settings)[0]):
-        raise UsageError(f"nothing to watch: no export in {settings.path(settings.file.source.export)}")
+        raise UsageError(f"nothing to watch: no export in {settings.path(settings.file.source.export)}; put one there")
     sync = _Sync(settings, watchers, doors)
     with sync.shown():
         while True:

@@ -494,7 +494,9 @@ def test_objects_that_only_the_ledger_tells_apart_are_a_warning() -> None:
     _, warnings = load("version: 1\npresence_sources: [{key: a, name: A}, {key: b, name: a}]")
 
     [warning] = warnings
-    assert warning.startswith("0.yaml:2 presence_source/b: warning: presence_source/a (0.yaml:2) is called the same; they cannot")
+    assert warning.startswith(
+        "0.yaml:2 presence_source/b: warning: presence_source/a (0.yaml:2) is called the same; keep the ledger: "
+    )
 
 
 def test_two_primary_sources_are_told() -> None:
