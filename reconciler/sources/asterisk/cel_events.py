@@ -17,6 +17,7 @@ from reconciler.sources.asterisk.tables import Found, counted, instant
 
 _KEY = 200  # characters of a linked id or of a channel; in Asterisk they are shorter
 _MANY = 20_000  # channels at a time
+_GONE = frozenset({"HANGUP", "CHAN_END"})  # after these a channel is in no call; either may be lost
 _MIXED = "mixmonitor_id"
 _OWN = re.compile(r"(?:XIVO|WAZO)_\w+")  # what XiVO and Wazo write in their dialplans
 
@@ -67,8 +68,10 @@ class CelEvents:
         if of.is_pseudo or name == "LINKEDID_END":
             return
         before = self._calls.pop(of.name, key)
-        if name != "CHAN_END" and len(self._calls) < _MANY:
+        if name not in _GONE:
             self._calls[of.name] = key
+            if len(self._calls) > _MANY:  # whose end was lost: the one that was not seen for the longest time
+                del self._calls[next(iter(self._calls))]
         if before != key:
             data = {"event": "MOVED", "channel": of.name, "into": key}
             yield Event(before, at, data, id=orjson.dumps(["moved", of.name, key]).decode(), order=order)

@@ -566,6 +566,24 @@ def test_a_second_run_goes_on_where_the_first_stopped(calls: Any) -> None:
     assert second.tell(*lines[11:]).steps == whole.steps
 
 
+def test_channels_whose_end_was_lost_are_forgotten_when_there_are_too_many(calls: Any) -> None:
+    many = 20_000
+    one = calls()
+    for number in range(many):
+        one.read(orjson.dumps(cells(f"0 ANSWER PJSIP/lost-{number} of=l{number}/l{number}")[0]))
+
+    one.tell(*table(REVIEWS["transferred after asking"][0]))
+
+    assert len(orjson.loads(one.read.state)["cel"]["calls"]) <= many
+    assert "into=c1" in one.shown("c4")
+
+
+def test_a_channel_that_has_hung_up_is_forgotten(calls: Any) -> None:
+    one = calls().tell(*table(INBOUND + "20 HANGUP PJSIP/1001-2 of=c2/c1\n20 CHAN_END PJSIP/trunk-1"))
+
+    assert orjson.loads(one.read.state)["cel"].get("calls") is None
+
+
 # ── disorder ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 ALL = [row for text, _ in REVIEWS.values() for row in cells(text)]
