@@ -6,8 +6,9 @@ the number of elements are bounded. Source: defusedxml's list of what goes wrong
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Any, NoReturn
 from xml.parsers import expat
 
 from reconciler.model.problem import Place, Problem
@@ -48,14 +49,38 @@ class _Refused(Exception):
 
 def read(data: bytes, *, file: str) -> Element | Problem:
     """The root of a document, or what is wrong with it."""
+    tree = _Tree()
+    problem = _parsed(data, file, (tree.start, tree.end, tree.parts.append))
+    return tree.root if problem is None else problem
+
+
+def tell(
+    data: bytes,
+    *,
+    file: str,
+    start: Callable[[str, Mapping[str, str]], None],
+    end: Callable[[str], None],
+    text: Callable[[str], None],
+) -> Problem | None:
+    """Tells a document tag by tag, for those that are too large for a tree; what is wrong with it, None where nothing is.
+
+    Names come without namespaces. A `ValueError` that a listener raises ends the reading and is told with its place.
+    """
+
+    def opened(name: str, attributes: dict[str, str]) -> None:
+        start(_local(name), attributes)
+
+    return _parsed(data, file, (opened, lambda name: end(_local(name)), text))
+
+
+def _parsed(
+    data: bytes, file: str, listeners: tuple[Callable[[str, dict[str, str]], None], Callable[[str], None], Any]
+) -> Problem | None:
     if len(data) > MAX_BYTES:
         return Problem(Place(file), "", f"larger than {MAX_BYTES} bytes", "split the file")
     parser = expat.ParserCreate(namespace_separator=" ")
-    tree = _Tree()
     parser.buffer_text = True
-    parser.StartElementHandler = tree.start
-    parser.EndElementHandler = tree.end
-    parser.CharacterDataHandler = tree.parts.append
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = listeners
     parser.StartDoctypeDeclHandler = _refuse
     parser.EntityDeclHandler = _refuse
     parser.ExternalEntityRefHandler = _refuse
@@ -66,7 +91,7 @@ def read(data: bytes, *, file: str) -> Element | Problem:
     except (expat.ExpatError, LookupError, ValueError) as error:
         what = expat.ErrorString(error.code) if isinstance(error, expat.ExpatError) else str(error)
         return Problem(_place(parser, file), "", f"not XML: {what}", "mend the document or export it again")
-    return tree.root
+    return None
 
 
 class _Tree:
