@@ -73,7 +73,7 @@ Phones: TypeAlias = Annotated[dict[Phone, Text], BeforeValidator(_at_work, json_
 
 
 class Table(Closed):
-    """Files of rows: CSV, a JSON array, or JSON lines."""
+    """Files of rows: CSV, XLSX, a JSON array, or JSON lines."""
 
     file: Texts = Field(min_length=1)
     """Name or pattern of the files below the export folder, such as `agents*.csv`; several may be listed."""
@@ -81,6 +81,8 @@ class Table(Closed):
     """Encoding of the files where they are neither UTF-8 nor marked, such as cp932."""
     delimiter: str = ""
     """What stands between the columns of a CSV file, where it cannot be seen from the header."""
+    sheet: str = ""
+    """In XLSX: the name of the sheet, where more than one holds something."""
     records: str = ""
     """In JSON: the key under which the list of records stands, where there is more than one list."""
     repeats: bool = False

@@ -30,7 +30,7 @@ guards:
 """
 
 COLUMNS = """\
-# Which file and which columns hold what. Several values in one cell: name the separator.
+# Which file (CSV, XLSX or JSON) and which columns hold what. Several values in one cell: name the separator.
 columns:
   users:
     file: "agents*.csv"
@@ -97,11 +97,21 @@ NICE_CXONE = """\
 # Teams are the divisions of level 1.
 """
 
+FIVE9 = """\
+# A skill of Five9 becomes a queue, and a skill too where `skills` says what levels mean: 1 is the highest, 10 the lowest.
+# scope: {users: "'agent' in fact.roles and fact.active"}
+# skills: {levels: {"1": 5, "5": 3, "10": 1}, languages: {Japanese: ja}}
+# wrapup_codes: {queues: {"*": [Sale]}}     # dispositions, by name
+# secondary_statuses: {Lunch: {system_presence: Meal}}     # reason codes, by name or id
+# Agent groups are the divisions of level 1.
+"""
+
 HINTS = {
     "amazon-connect": "",
     "asterisk": ASTERISK,
     "cisco": CISCO,
     "genesys-engage": ENGAGE,
+    "five9": FIVE9,
     "nice-cxone": NICE_CXONE,
     "tabular": COLUMNS,
     "twilio": TWILIO,

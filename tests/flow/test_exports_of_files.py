@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from flow.centre import Centre
+from formats.workbook import sheet, texts, workbook
 
 from reconciler.pipeline.render import Rendered, render
 
@@ -50,6 +51,25 @@ ENGAGE = Export(
     {"users": 1, "queues": 1, "skills": 1, "secondary_statuses": 1, "wrapup_codes": 1},
 )
 
+TABULAR = Export(
+    "tabular",
+    {
+        "centre.xlsx": workbook(
+            {
+                "Staff": sheet(
+                    texts("Id", "Name", "Mail", "Skills") + texts("007", "山田 太郎", "y@example.com", "billing=4", row=2)
+                ),
+                "Queues": sheet(texts("Id", "Who") + texts("q1", "007", row=2)),
+            }
+        )
+    },
+    "columns:\n"
+    "  users: {file: centre.xlsx, sheet: Staff, key: Id, name: Name, email: Mail, skills: {column: Skills, level: '='}}\n"
+    "  queues: {file: centre.xlsx, sheet: Queues, key: Id, members: Who}\n"
+    "skills: {levels: {'4': 4}}\n",
+    {"users": 1, "queues": 1, "skills": 1},
+)
+
 
 def rendered(centre: Centre, export: Export) -> Rendered:
     for name, content in export.files.items():
@@ -69,7 +89,7 @@ def rendered(centre: Centre, export: Export) -> Rendered:
     )
 
 
-@pytest.mark.parametrize("export", [ASTERISK, ENGAGE], ids=lambda export: export.platform)
+@pytest.mark.parametrize("export", [ASTERISK, ENGAGE, TABULAR], ids=lambda export: export.platform)
 def test_an_export_is_applied_until_the_plan_is_empty(centre: Centre, export: Export) -> None:
     done = rendered(centre, export)
 

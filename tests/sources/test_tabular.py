@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from formats.workbook import sheet, texts, workbook
 
 CSV = (
     "Id,Name,Mail,Site,Skills,Queues,Boss,On,Phone\n"
@@ -139,6 +140,23 @@ def test_encoding_may_be_named(tables: Any) -> None:
 
     assert problems == []
     assert facts["user/1"].fields["name"] == "髙橋"
+
+
+def test_a_sheet_of_a_workbook_is_a_table(tables: Any) -> None:
+    staff = texts("Id", "Name", "Skills") + texts("007", "山田 太郎", "billing=4", row=2)
+    files = {"centre.xlsx": workbook({"Staff": sheet(staff), "Notes": sheet(texts("nothing"))})}
+    rule = {"file": "*.xlsx", "sheet": "Staff", "key": "Id", "name": "Name", "skills": {"column": "Skills", "level": "="}}
+    facts, problems, _ = tables(files, columns(users=rule))
+
+    assert problems == []
+    assert dict(facts["user/007"].fields) == {"name": "山田 太郎", "skills": {"billing": "4"}}
+    assert facts["user/007"].place.line == 2
+
+
+def test_an_old_workbook_is_refused_with_a_remedy(tables: Any) -> None:
+    _, problems, _ = tables({"a.xls": b"\xd0\xcf\x11\xe0"}, columns(users={"file": "a.xls", "key": "Id"}))
+
+    assert problems == ["a.xls: an old .xls workbook, or one with a password; save it as .xlsx without a password, or as CSV"]
 
 
 def test_skills_and_members_may_stand_in_files_of_their_own(tables: Any) -> None:

@@ -1,4 +1,4 @@
-"""Tables of any platform: CSV, JSON or JSON lines, with a mapping from columns to fields.
+"""Tables of any platform: CSV, XLSX, JSON or JSON lines, with a mapping from columns to fields.
 
 `rows` turns files into rows that know their place, this module turns rows into Facts. Values stay text: `007` is not 7. Only
 what a column is named for is said; an empty cell under a named column says "nothing there", a column that is not named says

@@ -1,4 +1,4 @@
-"""Files of rows → rows that know where they stand: CSV, a JSON array, an object with one list in it, JSON lines."""
+"""Files of rows → rows that know where they stand: CSV, a sheet of XLSX, JSON in many shapes, JSON lines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
 
-from reconciler.formats import csv, json
+from reconciler.formats import csv, json, xlsx
 from reconciler.model.columns import Cells, Rated, Table
 from reconciler.model.problem import Place, Problem
 
@@ -52,13 +52,19 @@ def read(files: Mapping[str, bytes], name: str, table: Table, columns: Iterable[
         found.files += [file for file in fits if file not in found.files]
     wanted = tuple(columns)
     for file in found.files:
-        rows, header, problems = (
-            _json(files[file], file, table) if _is_json(file, files[file]) else _csv(files[file], file, table)
-        )
+        rows, header, problems = _read(files[file], file, table)
         missing = () if any(not problem.warning for problem in problems) else tuple(_missing(file, name, wanted, header, rows))
         found.problems += (*problems, *missing)
         found.rows += () if missing else rows
     return found
+
+
+def _read(data: bytes, file: str, table: Table) -> Read:
+    if xlsx.is_one(data, file):
+        return _rows(xlsx.read(data, file=file, sheet=table.sheet), file)
+    if _is_json(file, data):
+        return _json(data, file, table)
+    return _rows(csv.read(data, file=file, delimiter=table.delimiter, encoding=table.encoding), file)
 
 
 def _fits(file: str, pattern: str) -> bool:
@@ -74,8 +80,7 @@ def _is_json(file: str, data: bytes) -> bool:
 Read = tuple[list[Row], tuple[str, ...], Sequence[Problem]]
 
 
-def _csv(data: bytes, file: str, table: Table) -> Read:
-    found = csv.read(data, file=file, delimiter=table.delimiter, encoding=table.encoding)
+def _rows(found: csv.Rows, file: str) -> Read:
     header = tuple(map(_same, found.header))
     rows = [
         Row(Place(file, line), dict(zip(header, cells, strict=True)), number)
