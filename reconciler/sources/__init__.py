@@ -23,6 +23,7 @@ from reconciler.sources.asterisk import status as asterisk_status
 from reconciler.sources.cisco import calls as cisco_calls
 from reconciler.sources.cisco import export as cisco_export
 from reconciler.sources.cisco import status as cisco_status
+from reconciler.sources.five9 import export as five9_export
 from reconciler.sources.five9 import status as five9_status
 from reconciler.sources.genesys_engage import calls as genesys_engage_calls
 from reconciler.sources.genesys_engage import status as genesys_engage_status
@@ -39,6 +40,7 @@ _EXPORTS = (
     asterisk.SOURCE,
     cisco_export.SOURCE,
     genesys_engage.SOURCE,
+    five9_export.SOURCE,
     nice_cxone_export.SOURCE,
     tabular.SOURCE,
     twilio_export.SOURCE,

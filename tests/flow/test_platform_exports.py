@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from flow.centre import SETTINGS, Centre
 from sources.cisco import exported as cisco
+from sources.five9 import exported as five9
 from sources.nice_cxone import exported as nice_cxone
 from sources.twilio import exported as twilio
 
 from reconciler.model.change import Result
 from reconciler.pipeline.render import Rendered, render
 
-PLATFORMS = {"cisco": cisco, "nice-cxone": nice_cxone, "twilio": twilio}
+PLATFORMS = {"cisco": cisco, "five9": five9, "nice-cxone": nice_cxone, "twilio": twilio}
 
 
 def rendered(root: Path, platform: str, export: dict[str, Any], mapping: str) -> Rendered:
