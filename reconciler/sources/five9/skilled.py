@@ -36,7 +36,8 @@ def skilled(found: Gathered) -> Skilled:
     """Everything the export says of who has which skill."""
     skills, users = found.all("queue"), found.all("user")
     if not skills:
-        having = next((one for one in users.values() if one.fields.get("skills")), None)
+        rows = (*(one for one in users.values() if one.fields.get("skills")), *found.all("user_skill").values())
+        having = next(iter(rows), None)
         if having:
             what = "users have skills, but the export lists none; skills and queues are left as they are"
             found.warn(having.place, "", what, "add the answer of getSkills")

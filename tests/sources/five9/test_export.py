@@ -176,9 +176,10 @@ ANN = {"u.xml": answer("getUsersInfo", info(1, "Ann", "Lee"))}
         ({"a.csv": "x,y\n1,2\n"}, "a.csv:2: warning: no object of Five9 that is known here (names: x, y)"),
         ({"a.bin": "\x01"}, "a.bin: warning: neither XML, JSON nor CSV, not read"),
         (
-            ANN | {"us.csv": "userName,skillName,level\nann@example.com,Other,2\n"},
+            ANN | {"s.xml": answer("getSkills", skill(1, "X")), "us.csv": "userName,skillName,level\nann@example.com,Other,2\n"},
             "us.csv:2 user/1: skill 'Other' is not in the export",
         ),
+        (ANN | {"us.csv": "userName,skillName,level\nann@example.com,Other,2\n"}, "but the export lists none"),
         (
             {
                 "s.xml": answer("getSkills", skill(1, "X"), skill(2, "X")),
