@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench soak format lint types contracts tests docs lock clean
+.PHONY: help demo test bench soak format lint types contracts tests docs reference site lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,12 @@ tests: $(STAMP)  ## the tests; of the core with coverage
 docs: $(STAMP)  ## what the README shows is what happens
 	$(BIN)/pytest --quiet tests/test_docs.py
 
+reference: $(STAMP)  ## write docs/reference/ from the code
+	$(BIN)/python docs/generate.py
+
+site: reference  ## the documentation site, into site/
+	$(BIN)/mkdocs build --quiet --strict
+
 bench: $(STAMP)  ## requests, CPU ratios and memory
 	$(BIN)/python tests/bench/run.py
 
@@ -56,4 +62,4 @@ lock: $(STAMP)  ## pin what is installed now
 	$(BIN)/python -m pip freeze --exclude-editable | grep -vi '^genesys-cloud-reconciler' > requirements.lock
 
 clean:  ## forget the virtual environment and caches
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
