@@ -131,10 +131,10 @@ def programs(folder: Path, store: Path) -> None:
 
 
 def _make(folder: Path, addresses: dict[str, str], reader: dict[str, str]) -> Project:
-    store, programs = folder / "hub.json", folder / "bin"
-    programs(programs, store)
+    store, path = folder / "hub.json", folder / "bin"
+    programs(path, store)
     environment = {
-        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{path}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(folder),
         "PYTHONUTF8": "1",
         "PYTHONPATH": str(Path(__file__).parents[2]),
@@ -168,9 +168,18 @@ def repository(tmp_path: Path) -> Project:
 
 
 @contextmanager
+def _ended(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Ends the process after the block, however that ended."""
+    try:
+        yield
+    finally:
+        process.terminate()
+
+
+@contextmanager
 def _served(folder: Path) -> Iterator[Project]:
     """A repository whose first state is applied; the plan client may only look."""
-    with start() as process:
+    with start() as process, _ended(process):
         assert process.stdout
         addresses = orjson.loads(process.stdout.readline())
         reader = httpx.post(f"{addresses['admin_url']}/clients", json={"name": "plan", "permissions": sorted(PLAN)}).json()
@@ -178,7 +187,6 @@ def _served(folder: Path) -> Iterator[Project]:
         run = project.runner.run("apply", project.git("rev-parse", "main"), auto_approve=True)
         assert run.results == {"plan": "success", "apply": "success", "status": "skipped"}, run.out
         yield project
-        process.terminate()
 
 
 @pytest.fixture

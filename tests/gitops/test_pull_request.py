@@ -95,13 +95,14 @@ def test_a_pull_request_that_touches_no_manifest_is_not_planned(repository: Proj
     assert repository.comments == []
 
 
-def test_an_organisation_that_does_not_answer_is_told(repository: Project) -> None:
+def test_what_keeps_a_plan_from_being_made_is_told(repository: Project) -> None:
+    repository.runner.secrets.update(PLAN_CLIENT_ID="", PLAN_CLIENT_SECRET="")
     repository.change(HIRED)
 
     run = repository.pull()
 
     assert (run.results["plan"], run.outputs["failure_reason"]) == ("failure", "plan-failed")
-    assert "**Not planned:**" in repository.comments[0]
+    assert "GENESYSCLOUD_OAUTHCLIENT_ID" in repository.comments[0]
 
 
 # ── merges ───────────────────────────────────────────────────────────────────────────────────────────────────────────
