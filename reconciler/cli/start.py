@@ -9,6 +9,7 @@ import orjson
 
 from reconciler.cli import terminal
 from reconciler.cli.options import as_json
+from reconciler.pipeline import callers
 from reconciler.pipeline.emulate import emulate as serve
 from reconciler.pipeline.init import HINTS
 from reconciler.pipeline.init import init as start
@@ -43,6 +44,8 @@ def init(context: click.Context, *, platform: str, name: str | None, region: str
         click.echo(f"wrote {path}")
     for path in done.kept:
         click.echo(f"kept  {path} (exists)")
+    if callers.PATH in done.written:
+        terminal.paragraph(f"In {callers.PATH}: {callers.LEDGER}{callers.unknown()}")
     click.echo("Next: put the export into export/, look through mapping/mapping.yaml, then: reconciler render")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.errors import UsageError
+from reconciler.pipeline import callers
 from reconciler.pipeline.schemas import schemas
 
 SETTINGS = """\
@@ -144,6 +145,7 @@ def init(folder: Path, platform: str, name: str, region: str) -> Started:
         "export/.gitkeep": "",
         "manifests/.gitkeep": "",
         ".gitignore": IGNORED,
+        callers.PATH: callers.callers(callers.origin()),
         **{f"schemas/{file}": text for file, text in schemas().items()},  # what the first lines of the files above point to
     }
     fresh = {path: text for path, text in texts.items() if not (folder / path).exists()}
