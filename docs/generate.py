@@ -56,7 +56,7 @@ def commands() -> str:
     found = [(name, root.get_command(context, name)) for name in COMMANDS]
     parts = [part for name, one in found if one for part in command(f"reconciler {name}", one)]
     shared = table(["option", "does"], records(root, context))
-    intro = "What every command takes stands before its name, as in `reconciler -C FOLDER plan`:"
+    intro = "What every command takes stands before its name:"
     return page("Commands", intro, shared, *parts)
 
 
@@ -74,7 +74,7 @@ def command(name: str, one: click.Command, level: int = 2) -> Iterator[str]:
 def records(one: click.Command, context: click.Context) -> list[tuple[str, str]]:
     """Options and what they do, as the command's own help has it."""
     found = (parameter.get_help_record(context) for parameter in one.params)
-    return [(f"`{record[0]}`", record[1]) for record in found if record]
+    return [(f"`{record[0].replace('|', ' or ')}`", record[1]) for record in found if record]
 
 
 def words(text: str) -> Iterator[str]:
@@ -226,7 +226,7 @@ VARIABLES = {
     "ledger": "Overrides `ledger`.",
     "requests_per_minute": "Overrides `organization.requests_per_minute`.",
     "notify_webhook": "Overrides `notify.webhook`, where the address is a secret.",
-    "hook_secrets": "Secrets a web hook (`reconciler run --listen`) accepts signatures of, with commas between them.",
+    "hook_secrets": "Secrets a web hook (`--listen`) accepts signatures of, with commas between them.",
     "hook_tokens": "Bearer tokens a web hook accepts, with commas between them.",
     "feed_authorization": "Value of the Authorization header when a web address is polled, such as `Bearer …`.",
     "secrets": "Directory with one file per secret, named as the variables are.",
@@ -322,7 +322,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "settings.md": settings,
     "mapping.md": lambda: file("mapping", "Mapping", "`mapping/mapping.yaml` says what is in scope and what native values mean."),
     "manifests.md": lambda: file("manifest", "Manifests", "Desired state: any number of YAML files below `manifests/`."),
-    "plan.md": lambda: file("plan", "Saved plans", "What `reconciler plan -o FILE` writes and `reconciler show FILE` shows."),
+    "plan.md": lambda: file("plan", "Saved plans", "What `reconciler plan -o FILE` writes and `reconciler show` shows."),
     "exit-codes.md": exit_codes,
     "metrics.md": metrics,
     "platforms.md": platforms,
