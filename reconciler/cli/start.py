@@ -20,30 +20,41 @@ from reconciler.pipeline.init import init as start
     "--source",
     "platform",
     type=click.Choice(sorted(HINTS)),
-    default="tabular",
     metavar="PLATFORM",
-    help=f"Where the export comes from: {', '.join(sorted(HINTS))}; tabular, the default, reads tables of any kind.",
+    help=f"Where the export comes from: {', '.join(sorted(HINTS))}; tabular reads any table.  [default: as export/ looks]",
 )
-@click.option("--name", default=None, help="Short name of this platform instance: a-z, 0-9 and hyphens.")
-@click.option("--region", default="", help="Region of the organisation, such as eu-central-1.")
+@click.option("--name", default=None, help="Short name of this platform instance: a-z, 0-9 and hyphens.  [default: its platform]")
+@click.option("--region", default=None, help="Region of the organisation, such as eu-central-1.  [default: GENESYSCLOUD_REGION]")
 @as_json
 @click.pass_context
-def init(context: click.Context, *, platform: str, name: str | None, region: str, json: bool) -> None:
+def init(context: click.Context, *, platform: str | None, name: str | None, region: str | None, json: bool) -> None:
     """Writes the skeleton of a repository into this folder. Nothing that exists is overwritten.
 
+    It asks nothing: platform, region and this machine's time zone are found out where no option says them, and told.
+
     \b
-    Example:
+    Examples:
+      reconciler init
       reconciler init --source amazon-connect --name acme --region ap-northeast-1
     """  # noqa: D301 - \b keeps click from re-wrapping the example
+    from reconciler.pipeline import surroundings  # noqa: PLC0415 - rendering stands behind it, which `emulate` does not need
+
     folder: Path = context.obj["directory"]
-    done = start(folder, platform, name or platform, region)
+    platform = platform or surroundings.platform(folder / "export")
+    region = surroundings.region() if region is None else region
+    zone = surroundings.time_zone()
+    done = start(folder, platform, name or platform, region, zone=zone)
+    chosen = {"platform": platform, "name": name or platform, "region": region, "time_zone": zone}
     if json:
-        terminal.document({"written": list(done.written), "kept": list(done.kept)})
+        terminal.document({"written": list(done.written), "kept": list(done.kept), "chosen": chosen})
         return
     for path in done.written:
         click.echo(f"wrote {path}")
     for path in done.kept:
         click.echo(f"kept  {path} (exists)")
+    if "reconciler.yaml" in done.written:
+        told = ", ".join(f"{what.replace('_', ' ')} {one or 'unknown'}" for what, one in chosen.items())
+        click.echo(f"chose {told}; change it in reconciler.yaml")
     if callers.PATH in done.written:
         terminal.paragraph(f"In {callers.PATH}: {callers.LEDGER}{callers.unknown()}")
     click.echo("Next: put the export into export/, look through mapping/mapping.yaml, then: reconciler render")

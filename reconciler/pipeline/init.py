@@ -21,7 +21,7 @@ organization:
 source:
   platform: {platform}
   name: {name}                   # authority of the keys; do not change it later
-  time_zone: UTC
+  time_zone: {zone}
 manifests: manifests
 ledger: sqlite:///.reconciler/ledger.db
 guards:
@@ -107,6 +107,15 @@ FIVE9 = """\
 # Agent groups are the divisions of level 1.
 """
 
+SALESFORCE = """\
+# export: answers of queries as JSON, or CSV named for its object: User, UserRole, ServiceResource, Skill, ServiceResourceSkill,
+# Group, GroupMember, ServicePresenceStatus, ServiceChannelStatus, PresenceUserConfigUser.
+# scope: {queues: "fact.routed"}                          # only queues that Omni-Channel routes from
+# division: {field: role}                                 # or department, business_division
+# skills: {unrated: 3, levels: {"1": 1, "5": 3, "10": 5}, languages: {Japanese: ja}}      # by developer name
+# secondary_statuses: {On_Break: {system_presence: Break}, Available_Chat: null}
+"""
+
 HINTS = {
     "amazon-connect": "",
     "asterisk": ASTERISK,
@@ -114,6 +123,7 @@ HINTS = {
     "genesys-engage": ENGAGE,
     "five9": FIVE9,
     "nice-cxone": NICE_CXONE,
+    "salesforce": SALESFORCE,
     "tabular": COLUMNS,
     "twilio": TWILIO,
 }
@@ -133,14 +143,14 @@ class Started:
     kept: tuple[str, ...]
 
 
-def init(folder: Path, platform: str, name: str, region: str) -> Started:
+def init(folder: Path, platform: str, name: str, region: str, *, zone: str = "UTC") -> Started:
     """Writes what is missing of a repository. Raises `UsageError` where the name is no authority or the region no word."""
     if not re.fullmatch(r"[a-z0-9-]{1,40}", name):
         raise UsageError(f"{name!r} cannot name a source: use a-z, 0-9 and hyphens, at most 40 characters")
     if not re.fullmatch(r"[a-z0-9_.-]*", region):
         raise UsageError(f"{region!r} is no region: write for example ap-northeast-1")
     texts = {
-        "reconciler.yaml": SETTINGS.format(region=region or '""', platform=platform, name=name),
+        "reconciler.yaml": SETTINGS.format(region=region or '""', platform=platform, name=name, zone=zone),
         "mapping/mapping.yaml": MAPPING.format(columns=HINTS[platform]),
         "export/.gitkeep": "",
         "manifests/.gitkeep": "",

@@ -137,7 +137,8 @@ def pack(parcel: Mapping[str, Any], mapping: bytes, export: Mapping[str, bytes])
     return b"".join((orjson.dumps(head), b"\n", mapping, *export.values()))
 
 
-def _unpack(payload: bytes) -> tuple[dict[str, Any], bytes, dict[str, bytes]]:
+def unpack(payload: bytes) -> tuple[dict[str, Any], bytes, dict[str, bytes]]:
+    """What `pack` packed: what was said first, mapping.yaml, and the export."""
     end = payload.index(b"\n")
     head = orjson.loads(payload[:end])
     at = end + 1 + head["mapping"]
@@ -150,7 +151,7 @@ def _unpack(payload: bytes) -> tuple[dict[str, Any], bytes, dict[str, bytes]]:
 
 def work(payload: bytes) -> bytes:
     """Source, mapping and templates over what `pack` packed; the answer holds texts, or the problems that hinder them."""
-    head, text, export = _unpack(payload)
+    head, text, export = unpack(payload)
     try:
         tree = yaml.read(text, file=reading.MAPPING)
         found = parse(tree.data, place=lambda path: tree.place(tuple(path)))
