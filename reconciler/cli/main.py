@@ -25,7 +25,7 @@ COMMANDS = {  # name → module and first sentence: help needs no command, and a
     "drift": ("look", "Who changed what since the last apply, per field."),
     "export": ("look", "Live organisation to manifests, whose plan is empty."),
     "reconcile": ("cycle", "Renders, plans and applies without asking; the guards decide."),
-    "run": ("run", "Tells Genesys Cloud what agents are doing, or what they talk about."),
+    "run": ("run", "Tells Genesys Cloud what agents are doing, what they talk about, and brings it the recordings."),
     "explain": ("explain", "One conversation, drawn over time."),
     "inspect": ("inspect", "Judges recordings: fit for analytics, for the archive, or refused."),
     "doctor": ("doctor", "Looks at credentials, permissions, clock, limits, ledger, feeds and files."),
