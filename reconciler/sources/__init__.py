@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from reconciler.sources import amazon_connect, asterisk, genesys_engage, tabular
+from reconciler.sources import amazon_connect, asterisk, genesys_engage, salesforce, tabular
 from reconciler.sources.amazon_connect import calls as amazon_connect_calls
 from reconciler.sources.amazon_connect import status as amazon_connect_status
 from reconciler.sources.asterisk import calls as asterisk_calls
@@ -42,6 +42,7 @@ _EXPORTS = (
     genesys_engage.SOURCE,
     five9_export.SOURCE,
     nice_cxone_export.SOURCE,
+    salesforce.SOURCE,
     tabular.SOURCE,
     twilio_export.SOURCE,
 )

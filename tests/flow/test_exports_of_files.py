@@ -51,6 +51,26 @@ ENGAGE = Export(
     {"users": 1, "queues": 1, "skills": 1, "secondary_statuses": 1, "wrapup_codes": 1},
 )
 
+SALESFORCE = Export(
+    "salesforce",
+    {
+        "users.json": {
+            "done": True,
+            "records": [
+                {"Id": "005A0000001AnnAIAS", "Username": "ann", "Name": "Ann Lee", "Email": "ann@example.com", "IsActive": True},
+                {"Id": "005A0000001BobAIAS", "Username": "bob", "Name": "Bob Ray", "Email": "bob@example.com", "IsActive": True},
+            ],
+        },
+        "Group.csv": "Id,Name,Type\n00GA0000001Sup1MAC,Support,Queue\n00GA0000001Pub1MAC,All,Regular\n",
+        "GroupMember.csv": "GroupId,UserOrGroupId\n00GA0000001Sup1,00GA0000001Pub1\n00GA0000001Pub1,005A0000001AnnA\n",
+        "ServiceResource.csv": "Id,RelatedRecordId,ResourceType\n0HnA0000001Res1,005A0000001BobA,A\n",
+        "Skill.csv": "Id,DeveloperName,MasterLabel\n0C5A0000001Bil1,Billing,Billing and Tax\n",
+        "ServiceResourceSkill.csv": "ServiceResourceId,SkillId,SkillLevel\n0HnA0000001Res1,0C5A0000001Bil1,7.0\n",
+        "Away.servicePresenceStatus-meta.xml": "<ServicePresenceStatus><label>Away</label></ServicePresenceStatus>",
+    },
+    'skills: {levels: {"7": 4}}\nsecondary_statuses: {Away: {system_presence: Away}}\n',
+    {"users": 2, "queues": 1, "skills": 1, "secondary_statuses": 1},
+)
 TABULAR = Export(
     "tabular",
     {
@@ -89,7 +109,7 @@ def rendered(centre: Centre, export: Export) -> Rendered:
     )
 
 
-@pytest.mark.parametrize("export", [ASTERISK, ENGAGE, TABULAR], ids=lambda export: export.platform)
+@pytest.mark.parametrize("export", [ASTERISK, ENGAGE, SALESFORCE, TABULAR], ids=lambda export: export.platform)
 def test_an_export_is_applied_until_the_plan_is_empty(centre: Centre, export: Export) -> None:
     done = rendered(centre, export)
 
