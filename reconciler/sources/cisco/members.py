@@ -24,6 +24,7 @@ def of_csqs(found: Gathered) -> Why:
     """
     resources = {key: one for key, one in found.all("user").items() if "resource_group" in one.fields}
     why: Why = {}
+    levels = {user: _levels(found, user, one) for user, one in resources.items()} if "csq" in found.given else {}
     for key, csq in found.all("csq").items():
         if not resources:
             found.warn(
@@ -34,7 +35,7 @@ def of_csqs(found: Gathered) -> Why:
         if pool == "RESOURCEGROUP" and csq.fields.get("group"):
             why[key] = _by_group(csq, resources)
         elif pool == "SKILLGROUP" and csq.fields.get("competences"):
-            if (members := _by_skills(found, key, csq, resources)) is not None:
+            if (members := _by_skills(found, key, csq, levels)) is not None:
                 why[key] = members
         else:
             what = "names neither a skill nor a resource group, so who is in it is not known; members are left as they are"
@@ -52,7 +53,7 @@ def _by_group(csq: Record, resources: Mapping[str, Record]) -> dict[str, str]:
     return dict.fromkeys(members, f"resource group {name or key}")
 
 
-def _by_skills(found: Gathered, key: str, csq: Record, resources: Mapping[str, Record]) -> dict[str, str] | None:
+def _by_skills(found: Gathered, key: str, csq: Record, levels: Mapping[str, dict[str, int] | None]) -> dict[str, str] | None:
     wanted: list[tuple[str, str, int]] = []
     for skill, name, level in csq.fields["competences"]:
         if not level.isdecimal() or len(level) > 3:
@@ -61,21 +62,23 @@ def _by_skills(found: Gathered, key: str, csq: Record, resources: Mapping[str, R
             return None
         wanted.append((skill, name, int(level)))
     reason = ", ".join(f"{name or skill} ≥ {level}" for skill, name, level in wanted)
-    return {one: reason for one, resource in resources.items() if _fits(found, key, one, resource, wanted)}
+    for user in (user for user, own in levels.items() if own is None):
+        what = f"the export does not say the skills of resource {user}, so not whether they are in the queue"
+        found.wrong(csq.place, f"queue/{key}", what, f"add the answer that describes the resource, {_LEAVE}")
+    fits = (user for user, own in levels.items() if own and all(own.get(skill or name, -1) >= at for skill, name, at in wanted))
+    return dict.fromkeys(fits, reason)
 
 
-def _fits(found: Gathered, queue: str, user: str, resource: Record, wanted: list[tuple[str, str, int]]) -> bool:
+def _levels(found: Gathered, user: str, resource: Record) -> dict[str, int] | None:
+    """Skill → level of a resource; None where the export does not say, and where a level is no number."""
     competences = resource.fields.get("competences")
     if competences is None:
-        what = f"the export does not say the skills of resource {user}, so not whether they are in the queue"
-        found.wrong(resource.place, f"queue/{queue}", what, f"add the answer that describes the resource, {_LEAVE}")
-        return False
-    own = {skill or name: level for skill, name, level in competences}
-    odd = [level for level in own.values() if not level.isdecimal() or len(level) > 3]
-    if odd:
-        found.wrong(resource.place, f"user/{user}", f"competence level {odd[0][:20]!r} is no number", "export it again")
-        return False
-    return all(int(own.get(skill or name, -1)) >= level for skill, name, level in wanted)
+        return None
+    odd = next((level for _, _, level in competences if not level.isdecimal() or len(level) > 3), "")
+    if any(not level.isdecimal() or len(level) > 3 for _, _, level in competences):
+        found.wrong(resource.place, f"user/{user}", f"competence level {odd[:20]!r} is no number", "export it again")
+        return {}
+    return {skill or name: int(level) for skill, name, level in competences}
 
 
 def of_queues(found: Gathered, owners: Mapping[str, str]) -> Why:

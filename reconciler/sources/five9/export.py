@@ -58,17 +58,20 @@ def _groups_of(found: Gathered, *, chosen: bool) -> dict[str, dict[int, dict[str
     """User → their one agent group; with `chosen`, several are a problem, since a user has one division."""
     listed = found.all("group")
     keys = {record.fields["name"]: key for key, record in listed.items()}
+    joined: dict[str, set[str]] = {}
+    for one in listed.values():
+        for login in one.fields["agents"]:
+            joined.setdefault(login, set()).add(one.fields["name"])
     made: dict[str, dict[int, dict[str, str]]] = {}
     for user, record in found.all("user").items():
-        names = set(record.fields.get("agent_groups", ()))
-        names |= {one.fields["name"] for one in listed.values() if record.fields.get("username") in one.fields["agents"]}
+        names = {*record.fields.get("agent_groups", ()), *joined.get(record.fields.get("username", ""), ())}
         if len(names) > 1 and chosen:
             what = f"is in several agent groups, and has one division: {', '.join(sorted(names))[:100]}"
             remedy = "leave one of them, or choose divisions by division.field in mapping.yaml"
             found.wrong(record.place, f"user/{user}", what, remedy)
         if listed or "agent_groups" in record.fields:
-            one = next(iter(names)) if len(names) == 1 else ""
-            made[user] = {1: {"key": keys.get(one, one), "name": one}} if one else {}
+            name = next(iter(names)) if len(names) == 1 else ""
+            made[user] = {1: {"key": keys.get(name, name), "name": name}} if name else {}
     return made
 
 

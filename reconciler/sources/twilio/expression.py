@@ -38,11 +38,12 @@ class _Path:
     """A reference into the attributes, such as `routing.levels.billing` or `teams[0]`."""
 
     text: str
+    steps: tuple[str, ...]
 
     def of(self, attributes: Any) -> Any:
         """What stands there, None where nothing does. Source: a key that is not there resolves to NULL."""
         value = attributes
-        for step in _STEP.findall(self.text):
+        for step in self.steps:
             if isinstance(value, list) and step.isdecimal():
                 value = value[int(step)] if len(step) < 10 and int(step) < len(value) else None
             else:
@@ -177,12 +178,12 @@ class _Reader:
 
 
 def _reference(said: str) -> _Path:
-    first = _STEP.findall(said)[0]
-    if first.lower() in _ELSEWHERE and said != first:
+    steps = tuple(_STEP.findall(said))
+    if steps[0].lower() in _ELSEWHERE and len(steps) > 1:
         raise Unclear(f"{said!r} is defined for the routing steps of workflows only, not for task queues")
     if said.lower() == "null":
         raise Unclear("NULL is no constant that TaskRouter's documentation of expressions knows")
-    return _Path(said)
+    return _Path(said, steps)
 
 
 # ── deciding ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -190,17 +191,32 @@ def _reference(said: str) -> _Path:
 
 def _truth(one: _Compared | _Joined, attributes: Mapping[str, Any], doubts: list[str]) -> Truth:
     if isinstance(one, _Joined):
-        truths = [_truth(part, attributes, doubts) for part in one.parts]
-        first, turn = _and_first(truths, one.words), _in_turn(truths, one.words)
-        if first is not turn:
-            doubts.append("AND and OR without parentheses: which of them comes first is not documented")
-        return first if first is turn else None
-    left, right = (value.of(attributes) if isinstance(value, _Path) else value for value in (one.left, one.right))
+        return _joined(one, attributes, doubts)
+    left = one.left.of(attributes) if isinstance(one.left, _Path) else one.left
+    right = one.right.of(attributes) if isinstance(one.right, _Path) else one.right
     truth = _SIGNS[one.sign](left, right)
     if truth is None:
         names = " and ".join(f"{value.text!r}" for value in (one.left, one.right) if isinstance(value, _Path))
         doubts.append(f"{_shown(left)} {one.sign} {_shown(right)} is not documented ({names or 'constants'})")
     return truth
+
+
+def _joined(one: _Joined, attributes: Mapping[str, Any], doubts: list[str]) -> Truth:
+    """What the parts say together; after a part that decides no further one is asked."""
+    if len(set(one.words)) < 2:
+        decides = "OR" in one.words
+        whole: Truth = not decides
+        for part in one.parts:
+            truth = _truth(part, attributes, doubts)
+            if truth is decides:
+                return decides
+            whole = truth if whole is not None else None
+        return whole
+    truths = [_truth(part, attributes, doubts) for part in one.parts]
+    first, turn = _and_first(truths, one.words), _in_turn(truths, one.words)
+    if first is not turn:
+        doubts.append("AND and OR without parentheses: which of them comes first is not documented")
+    return first if first is turn else None
 
 
 def _shown(value: Any) -> str:
@@ -239,7 +255,7 @@ def _in_turn(truths: Sequence[Truth], words: Sequence[str]) -> Truth:
 
 def _same(one: Any, other: Any) -> Truth:
     """Whether two scalars are the same; nobody knows where they are of two types and only look alike."""
-    if _type(one) == _type(other):
+    if type(one) is type(other) or _type(one) == _type(other):
         return bool(one == other)
     return None if _spelt(one) == _spelt(other) else False
 
@@ -290,6 +306,8 @@ def _within(left: Any, right: Any) -> Truth:
         return None if isinstance(right, dict) else False
     if isinstance(left, list | dict):
         return None
+    if type(left) is str and left in right:
+        return True
     same = [_same(left, one) for one in right if left is not None]
     return True if any(same) else None if None in same else False
 
