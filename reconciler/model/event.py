@@ -100,6 +100,16 @@ class Rests(Protocol):
         ...
 
 
+@runtime_checkable
+class Headed(Protocol):
+    """A `Read` some of whose records are headings, which are no native records."""
+
+    @property
+    def headings(self) -> int:
+        """How many there were so far."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class StatusFeed:
     """The card of a platform's feed of agent status.

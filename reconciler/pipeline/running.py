@@ -16,7 +16,7 @@ from reconciler.feeds.chunk import Record
 from reconciler.formats.frame_record import Damaged
 from reconciler.kinds import EVENTS
 from reconciler.model.change import Change, Outcome, Result
-from reconciler.model.event import Event, Read, Rests, Told
+from reconciler.model.event import Event, Headed, Read, Rests, Told
 from reconciler.model.stream import Bookmark, Item, Lot, Settled, Stream
 from reconciler.pipeline.craft import Craft, Inlet, Mode, nothing
 from reconciler.pipeline.quiet import seldom
@@ -135,9 +135,10 @@ class Running:
 
     async def _publish(self, inlet: Inlet, records: Sequence[Record], bookmark: str) -> int:
         items: list[Item] = []
+        before = _headings(inlet.read)
         for record, place in records:
             items += self._items(inlet.read, record, place)
-        self.report.read += len(records)
+        self.report.read += len(records) - (_headings(inlet.read) - before)
         return await self._taken(inlet, items, bookmark)
 
     async def _taken(self, inlet: Inlet, items: list[Item], bookmark: str) -> int:
@@ -341,3 +342,7 @@ class Running:
 
     def _now(self) -> int:
         return int(self._doors.now().timestamp() * 1000)
+
+
+def _headings(read: Read) -> int:
+    return read.headings if isinstance(read, Headed) else 0

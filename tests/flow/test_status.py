@@ -284,6 +284,17 @@ def test_what_was_set_aside_is_told_after_the_cause_is_mended(shift: Shift) -> N
     assert book.quarantine(shift.settings) == []
 
 
+def test_headings_and_empty_lines_are_no_records(shift: Shift) -> None:
+    shift.replatform("tabular")
+    shift.map("version: 1\nstatus: {columns: {agent: agent, at: at, state: state}, states: {in: ready}}\n")
+    feed = shift.root / "feed.csv"
+    feed.write_text(f"agent,at,state\n\na1,{int(NOON) + 5},in\nagent,at,state\n")
+
+    report = shift.run(feed)
+
+    assert (report.read, report.sent, report.quarantined) == (1, 2, 0)
+
+
 def test_what_is_replayed_too_early_is_set_aside_again(shift: Shift) -> None:
     shift.log.write_text("garbage\n")
     shift.run()

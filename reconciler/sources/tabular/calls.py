@@ -92,6 +92,10 @@ class _Read:
     def state(self) -> str:
         return orjson.dumps({"last": self._clock.last, **self._lines.state}).decode()
 
+    @property
+    def headings(self) -> int:
+        return self._lines.headings
+
     def __call__(self, record: bytes) -> Sequence[Event]:
         return [event for row in self._lines(record) if (event := self._event(row))]
 

@@ -21,7 +21,8 @@ _MILLISECONDS = 12  # digits from which on a number is milliseconds: seconds hav
 class Lines:
     """Rows of one feed. It remembers the header, and how its cells are cut; `state` is for a later run, `known` from a former.
 
-    `named` are the columns a header must have, `block` is where mapping.yaml names them.
+    `headings` counts the headers and empty lines so far. `named` are the columns a header must have, `block` is where
+    mapping.yaml names them.
     """
 
     def __init__(self, named: Sequence[str], delimiter: str, block: str, known: Mapping[str, Any]) -> None:
@@ -30,6 +31,7 @@ class Lines:
         self._block = block
         self._header: list[str] = known.get("header", [])
         self._cut: str = known.get("cut", "")
+        self.headings = 0
 
     @property
     def state(self) -> dict[str, Any]:
@@ -43,6 +45,7 @@ class Lines:
         line = record.decode("utf-8", "backslashreplace").removeprefix("\ufeff").rstrip("\r\n")
         start = line.lstrip()[:1]
         if not start:
+            self.headings += 1
             return ()
         rows = _objects(line) if start in "{[" else self._cells(line)
         return [Row(Place("record"), row) for row in rows]
@@ -50,9 +53,11 @@ class Lines:
     def _cells(self, line: str) -> Sequence[Mapping[str, Any]]:
         if not self._header:
             self._head(line)
+            self.headings += 1
             return ()
         cells = _split(line, self._cut)
         if cells == self._header:
+            self.headings += 1
             return ()
         if len(cells) != len(self._header):
             raise ValueError(f"{len(cells)} cells under {len(self._header)} columns")

@@ -82,6 +82,10 @@ class _Read:
         told = {"last": self._clock.last, **self._lines.state, "time": self._time, "seen": self._seen}
         return orjson.dumps(told).decode()
 
+    @property
+    def headings(self) -> int:
+        return self._lines.headings
+
     def __call__(self, record: bytes) -> Sequence[Event]:
         return [event for row in self._lines(record) if (event := self._event(row))]
 
