@@ -79,6 +79,14 @@ class Box:
         except Died as error:
             return str(error) or f"the decoder {error.flaw}"
 
+    def outline(self, file: BinaryIO) -> list[list[float]]:
+        """Per channel the peaks of `audio.wave`; empty where nothing can be heard, or the decoder dies over it."""
+        try:
+            found: list[list[float]] = self._ask({"work": "outline"}, file)["sides"]
+        except Died:
+            return []
+        return found
+
     def _ask(self, question: dict[str, Any], *files: BinaryIO) -> dict[str, Any]:
         """The child's answer. Raises `Died`."""
         line = self._line()

@@ -14,6 +14,7 @@ import orjson
 
 from reconciler.audio.inspect import inspect
 from reconciler.audio.join import join
+from reconciler.audio.wave import outline
 
 _HEAD = struct.Struct("<I")
 _FILES = 3
@@ -65,4 +66,8 @@ def _join(_: dict[str, Any], files: list[BinaryIO]) -> Any:
     return {"why": join(*files[:-1], output=files[-1])}
 
 
-_WORK: dict[str, Callable[[dict[str, Any], list[BinaryIO]], Any]] = {"inspect": _inspect, "join": _join}
+def _outline(_: dict[str, Any], files: list[BinaryIO]) -> Any:
+    return {"sides": outline(files[0])}
+
+
+_WORK: dict[str, Callable[[dict[str, Any], list[BinaryIO]], Any]] = {"inspect": _inspect, "join": _join, "outline": _outline}
