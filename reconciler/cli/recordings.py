@@ -17,12 +17,14 @@ from reconciler.errors import Interrupted, UsageError
 from reconciler.model.change import Change, Op, Plan
 from reconciler.model.document import dump
 from reconciler.model.problem import plain
+from reconciler.model.recorded import Examined, Stored
 from reconciler.model.recording import Worth
 from reconciler.pipeline import recordings
 from reconciler.pipeline.recording_hold import RUNNER
 from reconciler.pipeline.recording_tally import Tally
 from reconciler.pipeline.session import ticks
 from reconciler.plan.show import Line, duration, fit
+from reconciler.report import recordings as page
 from reconciler.runners.recording_rules import RULES, clock
 from reconciler.settings import Settings
 from reconciler.telemetry.log import written
@@ -71,15 +73,18 @@ def ran(settings: Settings, how: How, stop: terminal.Stop) -> int:
         told=seen.hear,
         trouble=lambda text: _log.warning("%s", text),
         stopping=stop.asked,
+        outlines=page.LISTED if how.form == "html" else 0,
     )
     ticker = terminal.Ticker(seen)
     if how.plan:
         made, tally = terminal.run(recordings.rehearse(settings, wishes), ticker, stop)
         _planned(made, tally, how)
+        _written(tally, how, settings)
         return 0
     with written(sys.stderr, as_json=how.log == "json"):
         tally = terminal.run(recordings.run(settings, wishes), ticker, stop)
     _told(tally, how)
+    _written(tally, how, settings)
     if stop.number and how.once:
         raise Interrupted("interrupted: what was not uploaded is found again; run it again to go on", 128 + stop.number)
     return tally.exit_code if how.once else 0
@@ -176,13 +181,42 @@ def _totals(tally: Tally) -> Iterator[Line]:
     tones = {Worth.ANALYTICS: "create", Worth.ARCHIVE: "warning", Worth.REFUSED: "refusal"}
     for worth in Worth:
         yield Line(f"{worth.value:<12}{tally.worth[worth]:>8,}", tones[worth])
-        for reason, count in tally.reasons.most_common():
-            judged, _, name = reason.partition(": ")
-            if judged == worth and name in _WORDS:
-                yield Line(f"    {count:>8,}  {name}: {_WORDS[name].remedy}", "faint")
+        for name, count in _why(tally, worth):
+            yield Line(f"    {count:>8,}  {name}: {_WORDS[name].remedy}", "faint")
     yield Line(f"{'waiting':<12}{tally.waiting.total():>8,}")
     for why, count in tally.waiting.most_common():
         yield Line(f"    {count:>8,}  {why}", "faint")
+
+
+def _written(tally: Tally, how: How, settings: Settings) -> None:
+    """Writes the report where one is wanted."""
+    if how.output is None:
+        return
+    if how.form == "html":
+        rows = [_doubtful(one, seen, tally) for one, seen in tally.doubtful]
+        reasons = [(worth.value, tally.worth[worth], list(_why(tally, worth))) for worth in Worth]
+        text = page.html(settings.file.source.name, tally.document, reasons, tally.waiting.most_common(), rows)
+    else:
+        text = orjson.dumps(tally.document, option=orjson.OPT_INDENT_2).decode() + "\n"
+    how.output.write_text(text, encoding="utf-8")
+    terminal.say(f"wrote {plain(str(how.output))}")
+
+
+def _doubtful(one: Stored, seen: Examined, tally: Tally) -> page.Doubtful:
+    found = seen.found
+    channels = {1: "mono", 2: "stereo"}.get(found.channels, f"{found.channels} channels")
+    sound = f"{found.container} {found.codec} {found.rate} Hz {channels}" if found.codec else found.container or "-"
+    length = clock(found.seconds) if found.codec else "-"
+    reasons = tuple((reason.what, reason.remedy, reason.source) for reason in seen.verdict.reasons)
+    return page.Doubtful(one.name, seen.verdict.worth.value, sound, length, reasons, tally.outlines.get(one.name, ()))
+
+
+def _why(tally: Tally, worth: Worth) -> Iterator[tuple[str, int]]:
+    """The rules that made recordings what they are, by how often."""
+    for reason, count in tally.reasons.most_common():
+        judged, _, name = reason.partition(": ")
+        if judged == worth and name in _WORDS:
+            yield name, count
 
 
 def _said(tally: Tally) -> None:

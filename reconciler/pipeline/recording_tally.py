@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.model.recorded import Examined, Stored
@@ -27,6 +27,7 @@ class Tally:
     failed: dict[str, str] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
     doubtful: Sequence[tuple[Stored, Examined]] = ()
+    outlines: Mapping[str, Sequence[Sequence[float]]] = field(default_factory=dict)
 
     @property
     def document(self) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from reconciler.model.change import Change, Header, Outcome, Plan, Result
 from reconciler.model.recorded import Stage, Upload
 from reconciler.model.recording import Accept, Agent, Worth
 from reconciler.pipeline.recording_hold import BEAT_SECONDS, held
-from reconciler.pipeline.recording_look import Eye, Look, describer, look, removed
+from reconciler.pipeline.recording_look import Eye, Look, describer, look, outlines, removed
 from reconciler.pipeline.recording_proof import Proof, Proving, prove
 from reconciler.pipeline.recording_tally import Tally
 from reconciler.pipeline.recording_upload import Pace, Way, upload
@@ -38,11 +39,13 @@ AGENTS = {"amazon-connect": Agent.RIGHT}
 class Wishes:
     """How to run: `once` ends when nothing is left to do, `told` hears that figures moved, `trouble` what it goes on after.
 
-    Numbers and health are served on `port` of 127.0.0.1 (0: a free one); `listening` hears the address.
+    Numbers and health are served on `port` of 127.0.0.1 (0: a free one); `listening` hears the address. `outlines` is of how many
+    doubtful recordings the outline is wanted.
     """
 
     once: bool = False
     port: int | None = None
+    outlines: int = 0
     listening: Callable[[str], None] = lambda _address: None
     told: Callable[[Tally], None] = lambda _tally: None
     trouble: Callable[[str], None] = lambda _text: None
@@ -82,7 +85,8 @@ async def run(settings: Settings, wishes: Wishes, doors: Doors | None = None) ->
         work = _work(session, wishes, describe)
         work.is_held = is_held
         with _closing(work), _watched(work):
-            return await (_once(work) if wishes.once else _forever(work))
+            await (_once(work) if wishes.once else _forever(work))
+            return await _outlined(work)
 
 
 async def rehearse(settings: Settings, wishes: Wishes, doors: Doors | None = None) -> tuple[Plan, Tally]:
@@ -96,7 +100,15 @@ async def rehearse(settings: Settings, wishes: Wishes, doors: Doors | None = Non
             seen, ends = await _looked(work, known)
             proof = await _proven(work, known, ends)
             made = _planned(work, seen, known, ends)
-            return _plan(work, [*made.changes, *proof.planned], made), work.tally
+            return _plan(work, [*made.changes, *proof.planned], made), await _outlined(work)
+
+
+async def _outlined(work: _Work) -> Tally:
+    """The figures, with outlines of the doubtful ones where they are wanted."""
+    names = [one.name for one, seen in work.tally.doubtful if seen.found.codec][: work.wishes.outlines]
+    if names:
+        work.tally.outlines = await asyncio.to_thread(outlines, work.eye, names)
+    return work.tally
 
 
 def _work(session: Session, wishes: Wishes, describe: Any) -> _Work:
@@ -153,7 +165,7 @@ def _watched(work: _Work) -> Iterator[None]:
 # ── one look ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _once(work: _Work) -> Tally:
+async def _once(work: _Work) -> None:
     """Looks and uploads until what was uploaded is proven, or the time for that is over."""
     until = work.session.doors.ticks() + work.settings.milliseconds(work.settings.file.runners.recordings.prove_for) / 1000
     known = work.session.ledger.recordings.all()
@@ -163,11 +175,11 @@ async def _once(work: _Work) -> Tally:
         is_open = await _turn(work, known)
         turn = 0 if work.tally.progress.files + work.tally.attached > before else turn + 1
         if work.wishes.stopping() or not is_open or work.session.doors.ticks() >= until:
-            return work.tally
+            return
         await _rest(work, WAITS[min(turn, len(WAITS) - 1)])
 
 
-async def _forever(work: _Work) -> Tally:
+async def _forever(work: _Work) -> None:
     every = work.settings.milliseconds(work.settings.file.runners.recordings.look_every) / 1000
     known = work.session.ledger.recordings.all()
     while not work.wishes.stopping():
@@ -176,7 +188,6 @@ async def _forever(work: _Work) -> Tally:
         except (Unavailable, Lost, OSError) as error:
             work.wishes.trouble(f"{error}; it is tried again")
         await _rest(work, every)
-    return work.tally
 
 
 async def _rest(work: _Work, seconds: float) -> None:

@@ -36,6 +36,29 @@ def md5(data: bytes) -> str:
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
+def events(native: str, source: str, at: float) -> list[dict[str, Any]]:
+    """Two requests: a call comes at a time in seconds since 1970, and ends two seconds later."""
+    leg = str(uuid.UUID(hashlib.sha256(native.encode()).hexdigest()[:32], version=4))
+    begun = {
+        "communicationId": leg,
+        "initialConfiguration": {"inbound": True},
+        "sourceConfiguration": {"sourceId": source, "interactionId": native},
+    }
+    ended = {"communicationId": leg, "disconnectType": "Self"}
+    return [_event("externalEstablished", native, at, begun), _event("communicationEnded", native, at + 2, ended)]
+
+
+def _event(name: str, native: str, at: float, said: dict[str, Any]) -> dict[str, Any]:
+    number = hashlib.sha256(f"{name} {native}".encode()).hexdigest()[:32]
+    when = datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
+    event = {
+        "eventId": str(uuid.UUID(number, version=4)),
+        "eventDateTime": when,
+        "conversationId": conversation_id("acme", native),
+    }
+    return {f"{name}Events": [event | said]}
+
+
 @dataclass
 class Studio(Centre):
     """Recordings lie in `calls/`; a file is called after its conversation: `C1.wav`, `C1_2.wav`."""
@@ -80,28 +103,17 @@ class Studio(Centre):
             asyncio.run(self.tell_now(native, over=over))
 
     async def tell_now(self, native: str, *, over: bool = True) -> None:
-        leg = str(uuid.uuid5(uuid.NAMESPACE_OID, native))
-        leg = f"{leg[:14]}4{leg[15:]}"
         source = next(one for one, body in self.emulator.world.sources.live.items() if body["type"] == "User")
-        begun: dict[str, Any] = {
-            "communicationId": leg,
-            "initialConfiguration": {"inbound": True},
-            "sourceConfiguration": {"sourceId": source, "interactionId": native},
-        }
-        await self._event("externalEstablished", native, 0, begun)
-        if over:
-            await self._event("communicationEnded", native, 2, {"communicationId": leg, "disconnectType": "Self"})
+        begun, ended = events(native, source, self.clock[0] - 60)
+        for body in (begun, ended) if over else (begun,):
+            await self._send(body)
 
     async def end(self, native: str) -> None:
-        leg = str(uuid.uuid5(uuid.NAMESPACE_OID, native))
-        said = {"communicationId": f"{leg[:14]}4{leg[15:]}", "disconnectType": "Self"}
-        await self._event("communicationEnded", native, 2, said)
+        """A call that was told of ends."""
+        await self._send(events(native, "", self.clock[0] - 60)[1])
 
-    async def _event(self, name: str, native: str, after: int, said: dict[str, Any]) -> None:
-        at = datetime.fromtimestamp(self.clock[0] - 60 + after, UTC).isoformat().replace("+00:00", "Z")
-        number = hashlib.sha256(f"{name} {native}".encode()).hexdigest()
-        event = {"eventId": str(uuid.UUID(number[:32], version=4)), "eventDateTime": at, "conversationId": self.known_as(native)}
-        answer = await self.meanwhile("POST", "/api/v2/events/conversations", {f"{name}Events": [event | said]})
+    async def _send(self, body: dict[str, Any]) -> None:
+        answer = await self.meanwhile("POST", "/api/v2/events/conversations", body)
         assert not answer["errors"], answer
 
     def run(self, **wishes: Any) -> Tally:
