@@ -17,7 +17,7 @@ from reconciler.runners.mask import hidden
 
 SUFFIXES = {"wav": "wav", "rf64": "wav", "w64": "wav", "ogg": "ogg", "mp3": "mp3", "flac": "flac", "webm": "webm", "mp4": "mp4"}
 LONGEST = 60  # signs of an original name that are kept
-_ODD = re.compile(r"[^\w.()+-]", re.ASCII)
+_ODD = re.compile(r"[^\w.()+]+", re.ASCII)
 _ALL = Mask(numbers="all")
 
 

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 import orjson
 import pytest
 
-from reconciler.api.outside import get, post
-from reconciler.errors import Unavailable
+from reconciler.api.outside import Storage, get, post
+from reconciler.errors import ApiError, Lost, Rejected, Unavailable
 
 URL = "https://hook.example/services/T000/very-secret"
 
@@ -104,3 +104,69 @@ def test_no_answer_to_a_look_is_told_without_the_address_s_secrets() -> None:
         fetch(broken)
 
     assert "very-secret" not in str(error.value)
+
+
+PUT_URL = "https://store.example/bucket/key?X-Amz-Signature=very-secret"
+HEADERS = {"Content-MD5": "bWQ1", "x-amz-tagging": "a=b"}
+
+
+def put(answer: Callable[[httpx.Request], httpx.Response], size: int = 6) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"abc"
+        yield b"def"
+
+    async def work() -> None:
+        async with Storage(1, httpx.MockTransport(answer)) as storage:
+            await storage.put(PUT_URL, HEADERS, pieces(), size)
+
+    asyncio.run(work())
+
+
+def test_a_recording_goes_with_its_headers_and_no_others() -> None:
+    heard: list[httpx.Request] = []
+
+    put(lambda request: heard.append(request) or httpx.Response(200))
+
+    (one,) = heard
+    assert (one.method, str(one.url), one.content) == ("PUT", PUT_URL, b"abcdef")
+    assert dict(one.headers) == {"host": "store.example", "content-md5": "bWQ1", "x-amz-tagging": "a=b", "content-length": "6"}
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(301, Rejected), (400, Rejected), (403, Rejected), (408, Lost), (429, Lost), (500, Lost), (503, Lost)],
+)
+def test_what_a_storage_answers_is_sorted_by_what_to_do(status: int, error: type[ApiError]) -> None:
+    xml = b"<Error><Code>SomeCode</Code><Message>very-secret</Message></Error>"
+
+    with pytest.raises(error) as caught:
+        put(lambda _: httpx.Response(status, content=xml))
+
+    assert (caught.value.status, caught.value.code) == (status, "SomeCode")
+    assert "very-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("broken", "error"),
+    [(httpx.ConnectError("x"), Unavailable), (httpx.ReadError("x"), Lost), (httpx.UnsupportedProtocol("x"), Rejected)],
+)
+def test_no_answer_of_a_storage_is_sorted_by_how_far_it_came(broken: Exception, error: type[ApiError]) -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise broken
+
+    with pytest.raises(error, match=r"store\.example"):
+        put(fail)
+
+
+def test_an_endless_answer_of_a_storage_is_not_read_to_its_end() -> None:
+    read: list[int] = []
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            read.append(1)
+            yield b"x" * 4096
+
+    with pytest.raises(Rejected):
+        put(lambda _: httpx.Response(403, content=endless()))
+
+    assert len(read) < 5
