@@ -106,8 +106,8 @@ class Project:
     def state(self) -> Any:
         return httpx.get(f"{self.addresses['admin_url']}/state").json()
 
-    def behind(self, method: str, path: str, body: Any) -> None:
-        """A change by somebody in Genesys Cloud."""
+    def behind(self, method: str, path: str, body: Any = None) -> Any:
+        """A request by somebody in Genesys Cloud."""
         login = httpx.post(
             f"{self.addresses['login_url']}/oauth/token",
             auth=(self.addresses["client_id"], self.addresses["client_secret"]),
@@ -116,6 +116,7 @@ class Project:
         headers = {"Authorization": f"Bearer {login.json()['access_token']}"}
         answer = httpx.request(method, f"{self.addresses['api_url']}{path}", json=body, headers=headers)
         assert answer.is_success, answer.text
+        return answer.json()
 
 
 def programs(folder: Path, store: Path) -> None:
