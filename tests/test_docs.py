@@ -195,6 +195,22 @@ def test_every_link_inside_leads_somewhere(path: Path) -> None:
     assert [name for name in named if not (ROOT / name).exists()] == [] or path.name.startswith("README") or path in PAGES
 
 
+def test_the_japanese_readme_shows_the_same_screens() -> None:
+    japanese = (ROOT / "README.ja.md").read_text(encoding="utf-8")
+
+    assert blocks(japanese, r"\w*") == blocks(README, r"\w*")
+    assert re.findall(r"^(#+) ", japanese, re.MULTILINE) == re.findall(r"^(#+) ", README, re.MULTILINE)
+    assert list(table(japanese)) == list(table(README))
+    assert "](README.ja.md)" in README
+    assert "](README.md)" in japanese
+    assert _codes(japanese) == _codes(README)
+
+
+def _codes(text: str) -> list[str]:
+    """What stands in code marks, sorted: commands, settings and names are the same in any language."""
+    return sorted(set(re.findall(r"`([^`\n]+)`", prose(text))))
+
+
 def slug(title: str) -> str:
     return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
 
