@@ -116,7 +116,7 @@ class Schema:
 
     def parts(self, level: int = 2) -> Iterator[str]:
         """The tables."""
-        yield self.schema.get("description", "")
+        yield self.schema.get("description", "") if self.schema.get("description") != f"{self.schema.get('title')}." else ""
         yield self.fields(self.schema)
         for name, path in self.names.items():
             block = self.schema["$defs"][name]
@@ -128,10 +128,15 @@ class Schema:
         """The fields of a block."""
         required = block.get("required", [])
         rows = [
-            (f"**`{name}`**" if name in required else f"`{name}`", self.kind(value), default(value), value.get("description", ""))
+            (f"**`{name}`**" if name in required else f"`{name}`", self.kind(value), default(value), self.meaning(value))
             for name, value in block.get("properties", {}).items()
         ]
         return table(["field", "is", "default", "means"], rows)
+
+    def meaning(self, value: Mapping[str, Any]) -> str:
+        """What a field means: its own description, else that of the one block it holds."""
+        inner = self.schema["$defs"].get(value.get("$ref", "").rpartition("/")[2], {})
+        return str(value.get("description") or inner.get("description") or "")
 
     def kind(self, value: Mapping[str, Any]) -> str:
         """What may be written, in a few words. That null clears a field, or says nothing, is said once on the page."""
