@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,9 +15,14 @@ from sources.five9 import exported as five9
 from sources.nice_cxone import exported as nice_cxone
 from sources.twilio import exported as twilio
 
+from reconciler.formats import yaml
 from reconciler.model.change import Result
+from reconciler.model.mapping import Mapping, parse
+from reconciler.model.problem import Place
+from reconciler.pipeline.init import HINTS
 from reconciler.pipeline.render import Rendered, render
 
+ROOT = Path(__file__).parents[2]
 PLATFORMS = {"cisco": cisco, "five9": five9, "nice-cxone": nice_cxone, "twilio": twilio}
 
 
@@ -60,3 +66,26 @@ def test_what_the_platform_does_not_have_is_noted(tmp_path: Path, platform: str,
     notes = rendered(tmp_path, platform, told.export(), told.MAPPING).notes
 
     assert [name for name in told.NEVER if not any(note.startswith(f"{name}: ") for note in notes)] == []
+
+
+def mapped(text: str) -> Any:
+    """The mapping in this text, or what is wrong with it."""
+    tree = yaml.read(text.encode(), file="mapping.yaml")
+    return parse(tree.data, place=lambda _path: Place("mapping.yaml"))
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_mapping_of_the_page_about_a_platform_is_one(platform: str) -> None:
+    page = (ROOT / "docs" / "platforms" / f"{platform}.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```yaml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+
+    assert blocks
+    assert [type(mapped(block)) for block in blocks] == [Mapping] * len(blocks)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_hints_of_a_skeleton_may_be_taken_at_their_word(platform: str) -> None:
+    lines = re.findall(r"^# (\w+: .*[}\]\"].*)$", HINTS[platform], re.MULTILINE)
+
+    assert len(lines) > 2
+    assert isinstance(mapped("\n".join(lines)), Mapping)

@@ -88,6 +88,12 @@ def test_lists_of_queues_are_told_whose_they_are_by_their_path(cisco: Any) -> No
     assert members(facts, "1") == ("7",)
 
 
+def test_a_path_with_two_logins_is_nobodys(cisco: Any) -> None:
+    facts, _, _ = cisco(finesse() | {"7/8.xml": f"<Queues>{queue('2', 'Night')}</Queues>"})
+
+    assert members(facts, "2") == ()
+
+
 def test_a_user_whose_queues_are_not_told_is_a_problem(cisco: Any) -> None:
     files = finesse()
     del files["User/8/Queues.xml"]
