@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -62,14 +62,12 @@ async def prove(going: Proving, known: dict[str, Upload], ends: Mapping[str, End
         proof.absent = {one.digest for one in lost if _is_old(one, going)}
     elif not going.planned:
         proof.notes += [f"{one.name}: nobody knows whether it arrived; only an upload report can tell" for one in lost]
-    proven = await _attached(going, staged, rows)
-    _note(going, known, [*staged, *proven])
+    _note(going, known, staged)
+    proof.notes += [f"{one.name}: {one.note}" async for one in _attached(going, staged, rows, known) if one.note]
     left = [known[one.digest] for one in staged if known[one.digest].stage in {Stage.SENT, Stage.TAKEN, Stage.ORPHAN}]
     if left:
         await _orphans(going, left, known, ends, proof)
-    before = {one.digest for one in open_}
-    proof.attached = sum(known[one].stage is Stage.ATTACHED for one in before)
-    proof.notes += [f"{one.name}: {one.note}" for one in proven if one.note]
+    proof.attached = sum(known[one.digest].stage is Stage.ATTACHED for one in open_)
     return proof
 
 
@@ -119,20 +117,23 @@ async def _fetched(going: Proving, since: int) -> list[Row]:
 # ── conversations ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _attached(going: Proving, uploads: Sequence[Upload], rows: Mapping[str, Row]) -> list[Upload]:
-    """The uploads that are recordings of their conversations, with a note where the lengths differ."""
+async def _attached(
+    going: Proving, uploads: Sequence[Upload], rows: Mapping[str, Row], known: dict[str, Upload]
+) -> AsyncIterator[Upload]:
+    """The uploads that are recordings of their conversations, with a note where the lengths differ; each is noted at once."""
     by_call: defaultdict[str, list[Upload]] = defaultdict(list)
     for one in uploads:
         if one.stage in {Stage.TAKEN, Stage.ORPHAN} and _is_due(rows.get(one.digest), has_report=bool(rows)):
             by_call[one.known_as].append(one)
-    proven: list[Upload] = []
     for call, ours in sorted(by_call.items()):
         shown = await recorded.shown(going.session.reader, call)
         found = recording_proof.attached(ours, rows, shown)
         mine = [one for one in ours if one.digest in found]
         note = recording_proof.mismatch(mine, await _timed(going, call, shown)) if mine else ""
-        proven += [replace(one, stage=Stage.ATTACHED, note=note) for one in mine]
-    return proven
+        proven = [replace(one, stage=Stage.ATTACHED, note=note) for one in mine]
+        _note(going, known, proven)
+        for one in proven:
+            yield one
 
 
 def _is_due(row: Row | None, *, has_report: bool) -> bool:
