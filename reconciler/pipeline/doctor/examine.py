@@ -19,6 +19,7 @@ from reconciler.pipeline.doctor.feeds import feeds
 from reconciler.pipeline.doctor.finding import Finding, Report, Verdict, failed, fine
 from reconciler.pipeline.doctor.presence import AREA as PRESENCE
 from reconciler.pipeline.doctor.presence import presence
+from reconciler.pipeline.doctor.recordings import recordings
 from reconciler.pipeline.doctor.rights import AREA as RIGHTS
 from reconciler.pipeline.doctor.rights import Purpose, rights
 from reconciler.pipeline.session import Doors
@@ -119,5 +120,6 @@ async def _offline(visit: _Visit, manifests: Sequence[Finding]) -> None:
         visit.findings += await feeds(visit.settings, visit.book, visit.doors)
     except ReconcilerError as error:
         visit.findings += failed(LEDGER, error, "mend `ledger` in reconciler.yaml, or what stands there")
+    visit.findings += await recordings(visit.settings)
     visit.findings += [*manifests, *await asyncio.to_thread(files.rendering, visit.settings)]
     visit.findings += files.mapping(visit.settings, visit.state)

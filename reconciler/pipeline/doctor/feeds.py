@@ -48,7 +48,7 @@ async def feeds(settings: Settings, found: Book, doors: Doors) -> list[Finding]:
     for runner in permission.configured(settings):
         if runner in RUNNERS:
             told += await _runner(_Look(settings, runner, doors, found))
-    return told or [fine("feeds", "reconciler.yaml configures no runner with feeds")]
+    return told or [fine("feeds", "no runner of reconciler.yaml has feeds")]
 
 
 async def _runner(look: _Look) -> list[Finding]:

@@ -57,6 +57,8 @@ RUN: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "recording:uploadReport:view",
             "recording:recording:view",
             "recording:orphan:view",
+            "recording:orphan:edit",
+            "analytics:conversationDetail:view",
             "conversation:communication:view",
         ),
     }

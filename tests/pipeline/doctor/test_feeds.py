@@ -62,7 +62,7 @@ def tell(centre: Centre) -> None:
 
 
 def test_without_a_runner_there_is_nothing_to_say(centre: Centre, look: Any, said: Any) -> None:
-    assert said(look(centre), "feeds") == ["ok reconciler.yaml configures no runner with feeds"]
+    assert said(look(centre), "feeds") == ["ok no runner of reconciler.yaml has feeds"]
 
 
 def test_a_feed_that_is_not_there_is_a_problem(floor: Centre, look: Any) -> None:
