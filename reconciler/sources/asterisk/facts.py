@@ -44,6 +44,7 @@ class _Desk:
     agents: Mapping[str, str]
     queues: dict[str, _Queue] = field(default_factory=dict)
     people: dict[str, _Person] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
@@ -57,6 +58,7 @@ class _Desk:
         key = self.agents.get(name) or self.agents.get(interface) or name or interface
         found = self.people.setdefault(key, _Person(place))
         found.interfaces[interface] = None
+        self.owners.setdefault(interface, key)
         if name and name != interface:
             found.name = found.name or name
         return key, found
@@ -201,7 +203,7 @@ def _agent(desk: _Desk, number: str, name: str, place: Place) -> None:
     interface = f"Agent/{number}"
     if number in desk.agents and interface not in desk.agents:
         interface = number
-    known = next((key for key, one in desk.people.items() if f"Agent/{number}" in one.interfaces), None)
+    known = desk.owners.get(f"Agent/{number}")
     person = desk.people[known] if known else desk.person("", interface, place)[1]
     person.interfaces[f"Agent/{number}"] = None
     person.name = name or person.name

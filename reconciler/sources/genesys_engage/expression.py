@@ -68,14 +68,14 @@ class _Reader:
         while self.peek() in {"|", "||"}:
             self._next()
             parts.append(self._both(depth))
-        return lambda levels: any(part(levels) for part in parts)
+        return parts[0] if len(parts) == 1 else lambda levels: any(part(levels) for part in parts)
 
     def _both(self, depth: int) -> Fits:
         parts = [self._one(depth)]
         while self.peek() in {"&", "&&"}:
             self._next()
             parts.append(self._one(depth))
-        return lambda levels: all(part(levels) for part in parts)
+        return parts[0] if len(parts) == 1 else lambda levels: all(part(levels) for part in parts)
 
     def _one(self, depth: int) -> Fits:
         if depth > _DEPTH:

@@ -27,6 +27,7 @@ _DISABLED = frozenset({"2", "cfgdisabled", "disabled"})
 _DELETED = frozenset({"3", "cfgdeleted", "deleted"})
 _FALSE = frozenset({"1", "cfgfalse", "false", "no"})
 _CODES = "DispositionCode"
+_DIGITS = 10  # more of them are no level
 
 
 @dataclass(slots=True)
@@ -38,6 +39,7 @@ class _Desk:
     agents: dict[str, Item] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     skills: dict[str, dict[str, str]] = field(default_factory=dict)
+    whole: dict[str, dict[str, int]] = field(default_factory=dict)
     rows: dict[str, list[str]] = field(default_factory=dict)
     kept: dict[str, dict[str, Item]] = field(default_factory=dict)
 
@@ -112,7 +114,7 @@ def _choose(desk: _Desk) -> None:
 
 
 def _rate(desk: _Desk) -> bool:
-    """Reads everybody's skill levels into `skills`: skill name → level as text, by DBID. False: the export tells of none."""
+    """Reads everybody's levels, by DBID: skill → level as text, `whole` as a number. False: the export tells of none."""
     told = False
     for dbid, item in desk.agents.items():
         value = first(item.body, "skilllevels", "skills")
@@ -125,6 +127,8 @@ def _rate(desk: _Desk) -> bool:
         dbid = row.say("persondbid")
         if dbid in desk.agents:
             _level(desk, row, dbid, row.body)
+    for dbid, levels in desk.skills.items():
+        desk.whole[dbid] = {skill: int(level) for skill, level in levels.items() if level.isdecimal() and len(level) < _DIGITS}
     return told
 
 
@@ -238,11 +242,7 @@ def _fitting(desk: _Desk, name: str, group: Item, script: str) -> list[str] | No
     except ValueError as error:
         desk.warn(group, f"group/{name}", f"virtual group {script[:80]!r}: {error}; its agents are not told", "list its agents")
         return None
-    return [
-        key
-        for dbid, key in desk.keys.items()
-        if fits({skill: int(level) for skill, level in desk.skills.get(dbid, {}).items() if level.isdecimal()})
-    ]
+    return [key for dbid, key in desk.keys.items() if fits(desk.whole.get(dbid, {}))]
 
 
 def _option(item: Item, section: str, name: str) -> str:
