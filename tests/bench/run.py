@@ -21,7 +21,9 @@ from typing import Any
 
 HERE = Path(__file__).parent
 RUNS = 5
-LONG = bool(os.environ.get("RECONCILER_BENCH_LONG"))  # a whole hour and two million events of agent status: minutes each
+LONG = bool(
+    os.environ.get("RECONCILER_BENCH_LONG")
+)  # a whole hour and two million events of agent status, a week of calls: minutes each
 NAMES = {"GENESYSCLOUD_OAUTHCLIENT_ID": "client_id", "GENESYSCLOUD_OAUTHCLIENT_SECRET": "client_secret"}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("RECONCILER_", "GENESYSCLOUD_"))}
 ENVIRONMENT["PYTHONPATH"] = str(HERE.parent)  # the clock of the tests lies there
@@ -144,11 +146,29 @@ def running(root: Path) -> Iterator[Row]:
     yield Row("memory of the status runner at the end to that after a tenth", found["ratio"], 1.1, "x", note)
 
 
+def telling(root: Path) -> Iterator[Row]:
+    """The interactions runner: the same four."""
+    with emulator("large:1000,10") as told:
+        secrets = {name: str(told[key]) for name, key in NAMES.items()}
+        found = measure("calls_flood", root / "calls", 5_000, told["api_url"], **secrets)
+    yield Row("events of conversations per CPU second, file to accepted", 1_000 / found["cpu"], 2_000, "", at_least=True)
+    note = f"{found['events']:,.0f} events of {found['rows']:,.0f} rows"
+    yield Row("events of conversations per second, the same", 1_000 / found["seconds"], None, "", note)
+    found = measure("calls_paced", root / "calls full", 65, 240)
+    note = f"{found['rate']:.0f} a second, with more than can go"
+    yield Row("events of conversations per request at 300 requests a minute", found["full"], 90, "", note, at_least=True)
+    found = measure("calls_paced", root / "calls eased", 32.5, 240)
+    yield Row("99th percentile of lag of conversations at 60 % of that", found["lag"], 2, "s", f"{found['rate']:.0f} a second")
+    found = measure("calls_steady", root / "calls week", 0.1, 7 if LONG else 2)
+    note = f"{found['memory']:.0f} MB, {found['calls']:,} calls, at most {found['open']:,} open"
+    yield Row("memory of the interactions runner at the end to that after 17 hours", found["ratio"], 1.1, "x", note)
+
+
 def main() -> int:
     """1 when a limit is broken."""
     broken = 0
     with tempfile.TemporaryDirectory() as name:
-        for part in (counts, times, memory, running):
+        for part in (counts, times, memory, running, telling):
             for row in part(Path(name)):
                 print(row, flush=True)  # noqa: T201 - the table is the output
                 broken += row.is_broken
