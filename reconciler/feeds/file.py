@@ -20,7 +20,7 @@ class FileFeed:
     path: Path
     frame: str
     once: bool = False
-    poll_seconds: float = 0.5
+    poll_seconds: float = 0.2
     sleep: Callable[[float], Awaitable[object]] = field(default=asyncio.sleep, repr=False)
 
     async def chunks(self, bookmark: str = "") -> AsyncGenerator[Chunk, None]:
