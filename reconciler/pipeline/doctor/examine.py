@@ -50,7 +50,8 @@ async def examine(folder: Path, purpose: Purpose = "", doors: Doors | None = Non
         return Report(failed("settings", error, "go to the folder with reconciler.yaml, or mend the file"))
     said = fine("settings", f"{configuration.NAME} can be read: source {settings.file.source.name}, {_platform(settings)}")
     state, manifests = await asyncio.to_thread(files.manifests, settings)
-    visit = _Visit(settings, doors or Doors(), purpose, state, [said])
+    doors = doors or Doors()
+    visit = _Visit(settings, doors, purpose, state, [said, *files.rules(settings, state, doors.now().date())])
     for name in settings.file.organization.clients:
         await _client(visit, name)
     await _offline(visit, manifests)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from reconciler.errors import InputError, ReconcilerError
@@ -62,6 +63,22 @@ def _freshness(done: Rendered, area: str) -> Finding:
         return fine(area, "the manifests are what the export renders to")
     named = ", ".join(stale[:3]) + (f" and {len(stale) - 3} more" if len(stale) > 3 else "")
     return doubt(area, f"{many(len(stale), 'file')} not as the export renders: {named}", RENDER)
+
+
+def rules(settings: Settings, state: State | None, today: date) -> list[Finding]:
+    """Entries of reconciler.yaml that have no effect any more: rules to ignore that have ended, people nobody knows."""
+    area, file = "settings", settings.file
+    ended = [
+        f"ignore: the rule for {one.kind} {one.key} ended on {one.until}"
+        for one in file.ignore
+        if one.until and one.until < today
+    ]
+    allowed = file.billing.allow if isinstance(file.billing.allow, tuple) else ()
+    unknown = [key for key in allowed if state is not None and Ref("user", key) not in state.resources]
+    return [
+        *(doubt(area, what, "remove it, or give it another end: it ignores nothing now") for what in ended),
+        *(doubt(area, f"billing.allow: no manifest has the user {key!r}", "mend the key, or remove it") for key in unknown),
+    ]
 
 
 def mapping(settings: Settings, state: State | None) -> list[Finding]:

@@ -120,3 +120,23 @@ def test_a_mapping_that_cannot_be_understood_is_a_problem(centre: Centre, look: 
     write(centre.root / "mapping" / "mapping.yaml", "version: 1\nagent: {}\n")
 
     assert said(look(centre), "mapping")[0].startswith("problem mapping/mapping.yaml:2:1 mapping: unknown key 'agent'")
+
+
+# ── reconciler.yaml ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("until", "count"), [("2026-11-21", 1), ("2026-11-22", 0)])
+def test_a_rule_to_ignore_that_has_ended_is_told(centre: Centre, look: Any, said: Any, until: str, count: int) -> None:
+    """The last day counts; it is the 22nd."""
+    centre.configure(f"ignore: [{{kind: user, key: a1, fields: [title], reason: his own, until: {until}}}]\n")
+
+    found = said(look(centre), "settings")[1:]
+
+    assert found == ["warning ignore: the rule for user a1 ended on 2026-11-21"][:count]
+
+
+def test_people_who_may_become_billable_must_be_known(centre: Centre, look: Any, said: Any) -> None:
+    centre.write(SMALL)
+    centre.configure("billing: {allow: [a1, a9]}\n")
+
+    assert said(look(centre), "settings")[1:] == ["warning billing.allow: no manifest has the user 'a9'"]
