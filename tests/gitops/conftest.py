@@ -24,7 +24,7 @@ SETTINGS = """\
 version: 1
 organization: {region: eu-central-1, requests_per_minute: 0}
 source: {platform: tabular, name: acme}
-guards: {prune: [skill], max_removals: 0, max_removals_percent: 100}
+guards: {prune: [skill], max_removals: 0, max_removals_percent: 100, min_export_percent: 0}
 """
 MAPPING = """\
 version: 1
