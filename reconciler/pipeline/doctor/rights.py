@@ -14,7 +14,7 @@ from reconciler.settings import Settings
 
 AREA = "permissions"
 Purpose = Literal["plan", "apply", ""]
-GRANT = "put it into a role of the OAuth client, for all divisions"
+GRANT = "put them into a role of the OAuth client, for all divisions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,9 @@ def _judged(
     if good:
         count = f"all {good}" if good == len(need.wanted) else f"{good} of {len(need.wanted)}"
         yield fine(AREA, f"{account.name}: {count} for {need.purpose} in all divisions")
-    for name in lacking:
-        what, remedy = f"{account.name} lacks {name}, needed for: {need.wanted[name]}", GRANT
-        yield denied(AREA, what, remedy) if need.strict else doubt(AREA, what, f"{remedy}, unless it shall only plan")
+    for work in dict.fromkeys(need.wanted[name] for name in lacking):
+        what = f"{account.name} lacks {', '.join(name for name in lacking if need.wanted[name] == work)}, needed for: {work}"
+        yield denied(AREA, what, GRANT) if need.strict else doubt(AREA, what, f"{GRANT}, unless it shall only plan")
     for name in partial:
         yield _partly(account, name, found[name], uncovered.get(name, frozenset()))
 

@@ -124,7 +124,10 @@ def test_a_client_that_shall_apply_is_told_everything_it_lacks(wanted: Centre, l
 
     report = look(wanted, "apply")
 
-    assert len([text for text in said(report, "permissions") if text.startswith("problem")]) == 20
+    lacking = [text.partition(" lacks ")[2] for text in said(report, "permissions") if text.startswith("problem")]
+    assert len(lacking) == 9
+    assert "routing:queue:add, routing:queue:edit, needed for: apply (queue)" in lacking
+    assert sum(len(text.partition(", needed for")[0].split(", ")) for text in lacking) == 20
     assert report.exit_code == 7
 
 
