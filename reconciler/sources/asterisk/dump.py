@@ -1,10 +1,11 @@
-"""Tables of Asterisk's realtime configuration → rows by table: CSV, JSON, or SQL as databases dump it.
+"""Tables of Asterisk's realtime configuration → rows by table: CSV, JSON, SQL as databases dump it, tables as clients print them.
 
 Source: the tables `queues`, `queue_members` and `ps_*` of Asterisk's own database scripts (`contrib/ast-db-manage/config`).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -18,6 +19,9 @@ MEMBERS = frozenset({"queue_name", "interface"})
 _QUEUES = frozenset(
     {"strategy", "musiconhold", "music_on_hold", "wrapuptime", "servicelevel", "joinempty", "ringinuse", "maxlen"}
 )
+_TABLES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
+_HEAD = 1000  # bytes in which a table that a client printed shows its bars
+_FRAME = re.compile(rb"^(?:[-+| \t]+|\(\d+ rows?\)[ \t]*)\r?$", re.MULTILINE)
 _ORDER: Mapping[str, tuple[str, ...]] = {
     "queue_members": ("queue_name", "interface", "membername", "state_interface", "penalty", "paused", "uniqueid")
 }
@@ -49,12 +53,23 @@ def read(files: Mapping[str, bytes]) -> Tables:
     for file in sorted(files):
         if file.lower().endswith(".sql"):
             _dump(found, files[file], file)
-        elif file.lower().endswith((".csv", ".tsv", ".json", ".jsonl", ".ndjson")):
-            made = records.read(files[file], file=file)
-            found.problems += made.problems
-            empty = not made.rows and "member" in file.lower()
-            found.add(file, MEMBERS if empty else made.names, list(made.rows), "")
+        elif file.lower().endswith(_TABLES) or (file.lower().endswith(".txt") and b"|" in files[file][:_HEAD]):
+            _table(found, files[file], file)
     return found
+
+
+def _table(found: Tables, data: bytes, file: str) -> None:
+    """Takes a table; the frames that clients of databases print around it, and NULL, are nothing."""
+    made = records.read(data if records.is_json(data, file) else _FRAME.sub(b"", data), file=file)
+    found.problems += made.problems
+    rows = [
+        Record(row.place, {name: "" if cell in {"NULL", "\\N"} else cell for name, cell in row.cells.items()})
+        if "NULL" in row.cells.values() or "\\N" in row.cells.values()
+        else row
+        for row in made.rows
+    ]
+    empty = not rows and "member" in file.lower()
+    found.add(file, MEMBERS if empty else made.names, rows)
 
 
 def _dump(found: Tables, data: bytes, file: str) -> None:

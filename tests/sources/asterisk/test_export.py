@@ -74,8 +74,12 @@ def test_a_table_of_members_tells_of_every_queue() -> None:
             "pg.sql": "COPY public.queues (name, strategy) FROM stdin;\nsales\tringall\n\\.\n"
             "COPY public.queue_members (queue_name, interface, membername) FROM stdin;\nsales\tSIP/7\t\\N\n\\.\n"
         },
+        {
+            "queues.txt": " name  | strategy \n-------+----------\n sales | ringall\n(1 row)\n",
+            "m.csv": "+--+--+\n| queue_name | interface | membername |\n+--+--+\n| sales | SIP/7 | NULL |\n+--+--+\n",
+        },
     ],
-    ids=["csv", "json", "mysql", "postgresql"],
+    ids=["csv", "json", "mysql", "postgresql", "printed"],
 )
 def test_tables_are_read_in_any_form(files: dict[str, Any]) -> None:
     found = told(files)
