@@ -199,6 +199,8 @@ def _walk(found: Objects, value: Any, word: str, place: Place, depth: int) -> No
 
 def _is_object(value: Mapping[str, Any]) -> bool:
     names = {_bare(str(name)) for name in value}
+    if names & set(_INSIDE):
+        return True
     return bool(names & {"dbid", "name", "number", "employeeid", "username"}) and not all(
         isinstance(one, dict | list) for one in value.values()
     )

@@ -171,6 +171,14 @@ def test_json_says_the_same() -> None:
     assert found.fields("wrapup_code/sale")["name"] == "Sale"
 
 
+def test_json_may_keep_the_structure_of_the_objects() -> None:
+    group = {"CfgAgentGroup": [{"CfgGroup": {"DBID": 301, "name": "First", "routeDNDBIDs": [201]}, "agentDBIDs": [101]}]}
+    found = told({**JSON, "agent-groups.json": group})
+
+    assert found.problems == []
+    assert found.fields("queue/VQ_Billing@SIP")["members"] == ("E1",)
+
+
 def test_another_attribute_may_hold_the_codes() -> None:
     found = told(JSON, {"interactions": {"wrapup_attribute": "Reach"}})
 
