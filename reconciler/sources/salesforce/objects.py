@@ -29,6 +29,13 @@ _KNOWN |= {
     "servicechannelstatuses": "ServiceChannelStatus",
     "queues": "Group",
 }
+_COLUMNS = (
+    ("GroupMember", {"userorgroupid"}), ("ServiceResourceSkill", {"serviceresourceid", "skillid"}),
+    ("ServiceChannelStatus", {"servicechannelid", "servicepresencestatusid"}),
+    ("PresenceUserConfigUser", {"presenceuserconfigid", "userid"}), ("ServiceResource", {"relatedrecordid", "resourcetype"}),
+    ("UserRole", {"parentroleid"}), ("User", {"id", "username"}),
+)  # fmt: skip
+"""Columns that only one of the objects has, for tables whose file is named for none."""
 _SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 _DEPTH = 20
@@ -137,15 +144,23 @@ def _file(found: Objects, file: str, data: bytes) -> None:
             place = Place(file, line if len(documents.values) > 1 else 0)
             for name, cells in _within(found, document, named, place, 0):
                 found.add(name, cells, place)
-    elif named and file.lower().endswith((".csv", ".tsv")):
-        table = records.read(data, file=file)
-        found.problems += table.problems
-        for row in table.rows:
-            found.add(named, row.cells, row.place)
+    elif file.lower().endswith((".csv", ".tsv")):
+        named = _table(found, file, data, named)
     if named:
         found.seen.add(named)
     elif count == sum(map(len, found.rows.values())) and wrong == len(found.problems):
         found.notes.append(f"{file}: no records that are used here")
+
+
+def _table(found: Objects, file: str, data: bytes, named: str) -> str:
+    """Takes the rows of a table of the object that its file or its columns tell, which is returned; empty where nothing tells."""
+    table = records.read(data, file=file)
+    named = named or next((name for name, columns in _COLUMNS if columns <= table.names), "")
+    if named:
+        found.problems += table.problems
+    for row in table.rows if named else ():
+        found.add(named, row.cells, row.place)
+    return named
 
 
 def _within(found: Objects, value: Any, named: str, place: Place, depth: int) -> Iterator[tuple[str, dict[str, Any]]]:

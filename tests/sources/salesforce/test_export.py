@@ -153,6 +153,17 @@ def test_tables_are_known_by_their_names() -> None:
     assert found.notes == ("Account.csv: no records that are used here",)
 
 
+def test_tables_may_be_known_by_their_columns() -> None:
+    found = told({
+        "extract-1.csv": f"Id,Username,Name\n{ANN},ann,Ann Lee\n",
+        "extract-2.csv": f"GroupId,UserOrGroupId\n{SUPPORT},{ANN}\n",
+        "Group.csv": f"Id,Name,Type\n{SUPPORT},Support,Queue\n",
+    })  # fmt: skip
+
+    assert found.problems == []
+    assert found.fields(f"queue/{SUPPORT}")["members"] == (ANN,)
+
+
 def test_without_members_nothing_is_said_of_them() -> None:
     files = export()
     del files["g.json"]
