@@ -17,8 +17,7 @@ from reconciler.cli.main import answer
 from reconciler.demo import export
 
 DOCS = Path(__file__).parents[2] / "docs"
-OFFLINE = ("troubleshooting.md",)
-ONLINE = ("tutorial.md", "your-organisation.md", "platforms/amazon-connect.md", "platforms/tabular.md")
+FOLLOWED = ("tutorial.md", "your-organisation.md", "platforms/amazon-connect.md", "platforms/tabular.md", "troubleshooting.md")
 ELSEWHERE = ("write-a-source.md",)
 """Followed by a test of its own."""
 
@@ -53,7 +52,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
         yield run
 
 
-@pytest.mark.parametrize("name", [*ONLINE, *OFFLINE])
+@pytest.mark.parametrize("name", FOLLOWED)
 def test_whoever_follows_a_page_sees_what_it_shows(name: str, tmp_path: Path, shell: Shell) -> None:
     if name == "platforms/amazon-connect.md":
         export.write(tmp_path / "export", day=1)
@@ -64,11 +63,7 @@ def test_whoever_follows_a_page_sees_what_it_shows(name: str, tmp_path: Path, sh
 def test_every_page_with_screens_is_followed() -> None:
     pages = {path.relative_to(DOCS).as_posix(): list(steps(path.read_text(encoding="utf-8"))) for path in DOCS.rglob("*.md")}
 
-    assert {name for name, found in pages.items() if any(isinstance(one, Typed) for one in found)} == {
-        *ONLINE,
-        *OFFLINE,
-        *ELSEWHERE,
-    }
+    assert {name for name, found in pages.items() if any(isinstance(one, Typed) for one in found)} == {*FOLLOWED, *ELSEWHERE}
 
 
 def test_every_message_that_is_explained_exists() -> None:
