@@ -23,7 +23,7 @@ from reconciler.pipeline import recordings
 from reconciler.pipeline.recording_hold import RUNNER
 from reconciler.pipeline.recording_tally import Tally
 from reconciler.pipeline.session import ticks
-from reconciler.plan.show import Line, duration, fit
+from reconciler.plan.show import Line, broken, duration, fit
 from reconciler.report import recordings as page
 from reconciler.runners.recording_rules import RULES, clock
 from reconciler.settings import Settings
@@ -33,6 +33,7 @@ __all__ = ["RUNNER", "How", "check", "ran"]
 
 _log = logging.getLogger(__name__)
 SHOWN = 100  # changes told one by one in text; the JSON has all of them
+INDENT = 14  # columns before words beside a count
 NOTES = 10  # notes told one by one
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
 _WORDS = {rule.name: rule for rule in RULES}
@@ -182,10 +183,17 @@ def _totals(tally: Tally) -> Iterator[Line]:
     for worth in Worth:
         yield Line(f"{worth.value:<12}{tally.worth[worth]:>8,}", tones[worth])
         for name, count in _why(tally, worth):
-            yield Line(f"    {count:>8,}  {name}: {_WORDS[name].remedy}", "faint")
+            yield from _aligned(count, f"{name}: {_WORDS[name].remedy}")
     yield Line(f"{'waiting':<12}{tally.waiting.total():>8,}")
     for why, count in tally.waiting.most_common():
-        yield Line(f"    {count:>8,}  {why}", "faint")
+        yield from _aligned(count, why)
+
+
+def _aligned(count: int, words: str) -> Iterator[Line]:
+    """A count, and beside it words in as many lines as they need."""
+    first, *rest = broken(plain(words), terminal.width() - INDENT)
+    yield Line(f"{count:>{INDENT - 2},}  {first}", "faint")
+    yield from (Line(f"{'':{INDENT}}{one}", "faint") for one in rest)
 
 
 def _written(tally: Tally, how: How, settings: Settings) -> None:

@@ -198,7 +198,8 @@ async def _rest(work: _Work, seconds: float) -> None:
 
 
 async def _turn(work: _Work, known: dict[str, Upload]) -> bool:
-    """One look, with everything it leads to; whether something is under way that the next one may prove."""
+    """One look, with everything it leads to; whether something is under way that the next one may prove or go on with."""
+    before, is_short = work.tally.progress.files + work.tally.attached, False
     seen, ends = await _looked(work, known)
     await _proven(work, known, ends)
     made = _planned(work, seen, known, ends)
@@ -208,11 +209,13 @@ async def _turn(work: _Work, known: dict[str, Upload]) -> bool:
         outcomes = await _uploaded(work, made.changes)
         known.update(work.session.ledger.recordings.all())
         _heard(work.tally, outcomes)
-        await _proven(work, known, ends)
+        proof = await _proven(work, known, ends)
+        is_short = bool(proof.absent) or any(one.result is Result.BLOCKED for one in outcomes)
     _tidy(work, seen, known)
     _count(work)
     work.wishes.told(work.tally)
-    return any(one.stage in {Stage.SENT, Stage.TAKEN} for one in known.values())
+    has_moved = work.tally.progress.files + work.tally.attached > before
+    return (is_short and has_moved) or any(one.stage in {Stage.SENT, Stage.TAKEN} for one in known.values())
 
 
 def _count(work: _Work) -> None:
@@ -270,6 +273,8 @@ async def _proven(work: _Work, known: dict[str, Upload], ends: Mapping[str, End]
     for one in known.values():
         if one.stage is Stage.FAILED:
             work.tally.failed[one.name] = one.note
+        elif one.stage is Stage.ATTACHED:
+            work.tally.failed.pop(one.name, None)
     return proof
 
 

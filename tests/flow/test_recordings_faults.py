@@ -133,6 +133,16 @@ def test_an_api_in_trouble_does_no_harm(studio: Studio, operation: str, rule: di
     once_each(studio)
 
 
+def test_what_was_doubtful_and_turned_out_well_is_no_failure(studio: Studio) -> None:
+    studio.admin("POST", "/faults", {"operation": "PUT *", "lost": True, "times": 4})
+    studio.set_up(uploads="1")
+
+    tally = studio.run()
+
+    assert (tally.failed, tally.exit_code, tally.document["attached"]) == ({}, 0, 4)
+    once_each(studio)
+
+
 def test_an_address_that_ran_out_is_asked_for_anew(studio: Studio) -> None:
     """Bandwidth is short, so that the address of the next file would be too old if it had been asked for early."""
     studio.set_up(bytes_per_second=str(len(sound(1)) // 400), address_seconds="600", uploads="1")
