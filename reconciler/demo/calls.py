@@ -123,10 +123,37 @@ def _record(name: str, seconds: tuple[int, int], customer: str, **said: Any) -> 
         "SystemEndpoint": {"Type": "TELEPHONE_NUMBER", "Address": _OURS},
         "Queue": None,
         "LastUpdateTimestamp": _stamp(end + 90),
+        "Recordings": [_recording(name, agent, end)] if agent else None,
         **said,
         "Attributes": {"outcome": agent["code"]} if agent.get("code") else {},
         "Agent": {key: value for key, value in agent.items() if key != "code"} or None,
     }
+
+
+def _recording(name: str, agent: Mapping[str, Any], end: int) -> dict[str, Any]:
+    """Recorded while an agent was connected."""
+    begun = agent["ConnectedToAgentTimestamp"]
+    return {
+        "Location": place(name, begun),
+        "MediaStreamType": "AUDIO",
+        "ParticipantType": None,
+        "StartTimestamp": begun,
+        "StopTimestamp": _stamp(end),
+        "Status": "AVAILABLE",
+        "StorageType": "S3",
+    }
+
+
+def place(name: str, begun: str) -> str:
+    """Where the platform puts the recording of a contact, in its bucket."""
+    day, minute = begun[:10], begun[11:16]
+    return f"acme-connect/CallRecordings/{day.replace('-', '/')}/{contact_id(name)}_{day.replace('-', '')}T{minute}_UTC.wav"
+
+
+def places() -> dict[str, str]:
+    """Contact id → place of its recording, of those that were recorded."""
+    records = [one for one in _records() if one["Recordings"]]
+    return {one["ContactId"]: one["Recordings"][0]["Location"] for one in records}
 
 
 def _queue(name: str, enqueued: int) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import orjson
 
-from reconciler.demo import calls, day, export
+from reconciler.demo import calls, day, export, recordings
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.pipeline.render import render
 from reconciler.pipeline.schemas import write_schemas
@@ -30,7 +30,9 @@ SETTINGS = """\
 version: 1
 organization: {region: ap-northeast-1}   # the demo points to its emulator by RECONCILER_API_URL
 source: {platform: amazon-connect, name: acme, time_zone: Asia/Tokyo}
-runners: {interactions: {feeds: [calls]}}
+runners:
+  interactions: {feeds: [calls]}
+  recordings: {from: recordings, index: calls, settle: 0s}
 """
 RULE = "─" * 80
 
@@ -206,6 +208,12 @@ def _third_day(stage: Stage) -> None:
     stage.say(f"calls/ holds {records} contact records of the platform: calls, told leg by leg:")
     stage.say("")
     stage.command("run interactions --once")
+    heard = calls.places()
+    count = recordings.write(stage.folder / "recordings", list(heard.values()), heard[calls.contact_id("called back")])
+    stage.say(f"recordings/ holds {count} recordings of them, one in mono. Each goes to its")
+    stage.say("conversation, once:")
+    stage.say("")
+    stage.command("run recordings --once")
     stage.say("One of them went from billing to technical support. What happened in it:")
     stage.say("")
     stage.command(f"explain conversation {calls.contact_id('handed over')}", head=26, tail=0)
@@ -221,6 +229,7 @@ def _what_next(stage: Stage, addresses: Mapping[str, str], *, keep: bool) -> Non
         ("manifests/", "the desired state, for Git and pull requests"),
         ("feed/", "a morning of the agents: run status --feed feed"),
         ("calls/", "calls as contact records: run interactions --once"),
+        ("recordings/", "their recordings: run recordings --once --plan"),
         ("plan.json", "the first plan: reconciler show plan.json"),
         (".reconciler/ledger.db", "what is whose, what was done: reconciler state show"),
     ):
