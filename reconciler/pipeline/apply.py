@@ -95,7 +95,8 @@ async def apply(
             if plan is None:
                 made = await make_in(session, wanted, wishes.consent)
                 return await _carry_out(session, made, wishes)
-            return await _carry_out(session, await _remade(session, wanted, plan, plan_id), wishes, plan_id)
+            made = await _remade(session, wanted, plan, plan_id)
+            return await _carry_out(session, made, wishes, plan_id, whole=plan.header.complete)
 
 
 def _either(one: Callable[[], bool], other: Callable[[], bool]) -> Callable[[], bool]:
@@ -119,7 +120,8 @@ async def _remade(session: Session, wanted: State, plan: Plan, plan_id: str) -> 
     return replace(made, plan=replace(made.plan, changes=changes, adoptions=adoptions, refusals=()))
 
 
-async def _carry_out(session: Session, made: Made, wishes: Wishes, plan_id: str = "") -> Applied:
+async def _carry_out(session: Session, made: Made, wishes: Wishes, plan_id: str = "", *, whole: bool | None = None) -> Applied:
+    """`whole`: whether the plan covered everything when it was made; of a saved one only what it names was read again."""
     plan = made.plan
     wishes.made(plan)
     if plan.refusals:
@@ -133,7 +135,7 @@ async def _carry_out(session: Session, made: Made, wishes: Wishes, plan_id: str 
     session.ledger.bind(adopted)
     refresh.forget(session, plan, made.live)
     outcomes = await execute(plan.changes, run)
-    remember(session, made.desired, outcomes, whole=plan.header.complete and not plan_id)
+    remember(session, made.desired, outcomes, whole=plan.header.complete if whole is None else whole)
     remaining = await _remaining(session, made, wishes, outcomes) if wishes.verify else ()
     if plan_id and all(one.result is Result.DONE for one in outcomes):
         session.ledger.note_plan(plan_id, "done", run.id)

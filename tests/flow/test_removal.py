@@ -9,6 +9,7 @@ import pytest
 from flow.centre import SMALL, Centre, changes
 
 from reconciler.errors import Refused
+from reconciler.model import document
 from reconciler.model.change import Result
 from reconciler.pipeline.plan import Consent
 
@@ -217,16 +218,27 @@ def test_an_announced_removal_happens_when_its_day_has_come(centre: Centre) -> N
     assert changes(after) == ["delete skill/b"]
 
 
-def test_an_export_cut_short_removes_nobody(centre: Centre) -> None:
+@pytest.mark.parametrize("is_saved", [False, True])
+def test_an_export_cut_short_removes_nobody(centre: Centre, is_saved: bool) -> None:
     centre.configure("guards: {prune: [skill], max_removals_percent: 100}\n")
     centre.write("skills: [" + ", ".join(f"{{key: s{n}, name: S{n}}}" for n in range(10)) + "]")
-    centre.apply()
+    centre.apply((document.text(centre.plan()), "plan.json") if is_saved else None)
     centre.write("skills: [{key: s0, name: S0}]")
 
     plan = centre.plan()
 
     assert not plan.changes
     assert "the manifests name 1 of 10 skills, less than 90 %" in plan.warnings[0]
+
+
+def test_a_plan_for_some_objects_says_nothing_of_how_many_there_are(centre: Centre) -> None:
+    centre.configure("guards: {prune: [skill], max_removals_percent: 100}\n")
+    centre.write("skills: [" + ", ".join(f"{{key: s{n}, name: S{n}}}" for n in range(10)) + "]")
+    centre.apply()
+    centre.write("skills: [{key: s0, name: Other}]")
+    centre.apply((document.text(centre.plan(Consent(targets=frozenset({"skill/s0"})))), "plan.json"))
+
+    assert "less than 90 %" in centre.plan().warnings[0]
 
 
 LISTINGS = {
