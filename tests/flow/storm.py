@@ -28,6 +28,7 @@ from reconciler.settings import load
 
 AGENTS = 8
 KILLS = 5
+FALLS = 4  # of the database's server
 BRISK = 20  # times shorter than told to, workers wait
 HASTY = 4  # times faster, their leases run out
 FEEDS = {"status": ("queue_log",), "interactions": ("queue_log", "Master.csv")}
@@ -121,13 +122,14 @@ def log(seed: int, now: int, count: int) -> str:
 
 def storm(served: Served, dice: Random, postgresql: Server | None, *, runner: str = "status", most: int = 30) -> int:
     """Workers live and die until two of them have seen the end. How many died."""
-    kills, ended = KILLS, 0
+    kills, ended, falls = KILLS, 0, FALLS
     early = Dose(dice.randint(1, 6), dice.random() < 0.5)  # so that one of them dies in any case
     workers = [worker(served.root, served.environment, one, runner) for one in (early, dose(dice, most))]
     deadline = time.monotonic() + 100
     while ended < 2:
         assert time.monotonic() < deadline, [path.read_text() for path in served.root.glob("trace *")]
-        if postgresql and dice.random() < 0.02:
+        if postgresql and falls and dice.random() < 0.02:
+            falls -= 1
             postgresql.kill()
             postgresql.revive()
         for one in [one for one in workers if not one.is_alive()]:
