@@ -32,6 +32,7 @@ END = 1 << 62  # later than any time
 MOST_WAITING = 1_000_000  # items in the inbox, from which on a sender is asked to come back later
 SETTLE_SECONDS = 0.5  # between two commits of what is over; what was told and not settled is told again after a crash
 IDLE_SECONDS = 0.2  # between two looks at the stream while nothing happens
+BUSY_SECONDS = 60.0  # after which time alone changes something though more is about to be handed out
 LONGEST_WAIT = 30.0  # seconds between two attempts while the ledger's database does not answer
 
 
@@ -55,6 +56,7 @@ class Running:
         self._lots: dict[int, Lot] = {}
         self._unsettled: dict[int, Settled] = {}
         self._settle_at = self._heal_at = 0.0
+        self._tick_at = self._doors.ticks() + BUSY_SECONDS
         self._is_drained = False
         self._slots: tuple[int, ...] | None = None
         self._more = asyncio.Event()
@@ -101,6 +103,11 @@ class Running:
     def is_full(self) -> bool:
         """Whether so much waits that no more should be taken over."""
         return self._stream.waiting() > MOST_WAITING
+
+    @property
+    def _is_busy_for_long(self) -> bool:
+        """Whether something has always waited for its turn lately: where rows come without a pause the window is never empty."""
+        return not self._window.hold and self._doors.ticks() >= self._tick_at
 
     @property
     def _is_caught_up(self) -> bool:
@@ -194,8 +201,9 @@ class Running:
         for due in self._window.due(END if is_end else self._now()):
             told += self._tracker.skip(due) if due.data is None and self._reads_now(due) else self._tracker.take(due)
         self._is_drained = items < room and not len(self._window)
-        if self._is_drained:  # what time alone changes must not come before what has happened since
-            told += self._tracker.tick(self._now())
+        if self._is_drained or (items < room and self._is_busy_for_long):
+            self._tick_at = self._doors.ticks() + BUSY_SECONDS
+            told += self._tracker.tick(self._now())  # what time alone changes must not come before what has happened since
         self._plan(told)
         if self._doors.ticks() >= self._settle_at or (self._pending.has_news and not self._injector.waiting):
             await self._settle()

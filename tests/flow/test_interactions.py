@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flow.centre import Centre
+from flow.shift import Shift
 
 from reconciler.pipeline import run as running
 from reconciler.pipeline.book import quarantine, replay
@@ -139,6 +140,24 @@ def test_a_call_of_a_stranger_waits_in_the_quarantine_and_is_told_once_they_are_
     assert (healed.exit_code, healed.quarantined) == (0, 0)
     told = calls.told()
     assert (told["over"], told["open"], told["violations"]) == (1, 0, {})
+
+
+def test_a_call_is_closed_by_rule_while_others_go_on_without_a_pause(make_shift: Callable[..., Shift]) -> None:
+    """Rows come so fast that something always waits for its turn."""
+    shift = make_shift()
+    shift.open(WANTED)
+    shift.logs("-7300 NONE ENTERQUEUE |123|1")
+    closed: list[int] = []
+
+    async def rows() -> None:
+        for number in range(160):
+            with shift.log.open("a", encoding="utf-8") as file:
+                file.write(f"{shift.now:.3f}|busy{number}|q1|NONE|ENTERQUEUE||123|1\n")
+            await asyncio.sleep(0.5)
+
+    shift.follow(rows, runner="interactions", told=lambda report: closed.append(report.closed))
+
+    assert closed[-1] == 1
 
 
 def test_a_call_whose_end_was_never_told_is_closed_by_rule(calls: Calls) -> None:
