@@ -33,7 +33,7 @@ LISTS = {
     "queue": (Listing("/api/v2/routing/queues", size=100), QUEUES),
 }
 DAY = 86_400
-UNHURRIED = 300
+UNHURRIED = 100
 ONLY_CEL = FEEDS[-1:]  # its rows say when a thing has happened; of a queue log, rings show when they are over
 
 
