@@ -55,9 +55,8 @@ def open(address: str) -> Remote:  # noqa: A001 - read as `remote.open`
         what = f"pip install 'genesys-cloud-reconciler[{EXTRAS[scheme]}]'"
         raise ConfigurationError(f"runners.recordings.from: {scheme}:// needs a driver: {what}") from None
     except Exception as error:  # noqa: BLE001 - drivers raise whatever their libraries raise; its text may hold the password
-        raise ConfigurationError(
-            f"runners.recordings.from: {shown(address)} cannot be opened ({type(error).__name__}); check address and credentials"
-        ) from None
+        what = f"{shown(address)} cannot be opened ({type(error).__name__})"
+        raise ConfigurationError(f"runners.recordings.from: {what}; check address, credentials and known_hosts") from None
     return Remote(system, root, shown(address))
 
 
@@ -76,7 +75,27 @@ def _webdav(address: str) -> tuple[Any, str]:
     return import_module("webdav4.fsspec").WebdavFileSystem(base, auth=auth), ""
 
 
-_SYSTEMS: Mapping[str, Callable[[str], tuple[Any, str]]] = {"webdav": _webdav, "webdavs": _webdav}
+def _sftp(address: str) -> tuple[Any, str]:
+    """SFTP with a server whose key is in ~/.ssh/known_hosts: the driver alone would believe anybody who answers."""
+    paramiko = import_module("paramiko")
+    driver: Any = import_module("fsspec.implementations.sftp").SFTPFileSystem
+
+    class Known(driver):  # type: ignore[misc]  # the driver has no types
+        """The same, with the keys of servers checked."""
+
+        def _connect(self) -> None:
+            self.client = paramiko.SSHClient()
+            self.client.load_system_host_keys()
+            self.client.set_missing_host_key_policy(paramiko.RejectPolicy())
+            self.client.connect(self.host, **self.ssh_kwargs)
+            self.ftp = self.client.open_sftp()
+
+    parts = urlsplit(address)
+    said = {"username": parts.username, "password": parts.password and unquote(parts.password), "port": parts.port}
+    return Known(parts.hostname, **{name: value for name, value in said.items() if value}), unquote(parts.path)
+
+
+_SYSTEMS: Mapping[str, Callable[[str], tuple[Any, str]]] = {"sftp": _sftp, "webdav": _webdav, "webdavs": _webdav}
 
 
 class Remote:
@@ -86,13 +105,13 @@ class Remote:
         self._system, self._root, self._place = system, root.rstrip("/"), place
 
     def files(self) -> Iterator[Stored]:
-        """Every file that is not hidden, sorted by name."""
+        """Every file that is not hidden, sorted by name; links are passed over, since they may lead anywhere."""
         self._system.invalidate_cache()
         found = self._asked(lambda: self._system.find(self._root, detail=True))
         for path in sorted(found):
             name = self._name(path)
-            if name and not any(step.startswith(".") for step in name.split("/")):
-                info = found[path]
+            info = found[path]
+            if name and info.get("type", "file") == "file" and not any(step.startswith(".") for step in name.split("/")):
                 yield Stored(name, int(info.get("size") or 0), _changed(info))
 
     def open(self, name: str) -> BinaryIO:
