@@ -29,7 +29,7 @@ from reconciler.runners.recording_rules import RULES, clock
 from reconciler.settings import Settings
 from reconciler.telemetry.log import written
 
-__all__ = ["RUNNER", "How", "check", "ran"]
+__all__ = ["RUNNER", "How", "check", "how", "ran"]
 
 _log = logging.getLogger(__name__)
 SHOWN = 100  # changes told one by one in text; the JSON has all of them
@@ -64,9 +64,15 @@ def check(given: Mapping[str, Any]) -> None:
         raise UsageError("a report is written when the run has ended: give --once or --plan")
 
 
-def ran(settings: Settings, how: How, stop: terminal.Stop) -> int:
+def how(given: Mapping[str, Any], color: str) -> How:
+    """What the options of the command say."""
+    form = "json" if given["json"] else given["form"]
+    return How(form, given["output"], color, given["log"], once=given["once"], plan=given["plan"], port=given["metrics"])
+
+
+def ran(settings: Settings, how: How) -> int:
     """Runs or plans; the exit code: 6 where something could not be uploaded or attached."""
-    seen = _Seen()
+    seen, stop = _Seen(), terminal.Stop(writing=True)
     wishes = recordings.Wishes(
         once=how.once,
         port=how.port,

@@ -86,13 +86,14 @@ def run(  # noqa: PLR0913 - one parameter per option
     \b
     Examples:
       reconciler run status --feed /var/log/asterisk/queue_log
-      reconciler run status --feed day.json --once --plan
       reconciler run interactions --feed /var/log/asterisk/queue_log
       reconciler run interactions --reconcile 2026-11-21 --plan
       reconciler run recordings --once --plan
     """  # noqa: D301 - \b keeps click from re-wrapping the examples
     _check(context.params)
     settings = loaded(context)
+    if runners[0] == recordings.RUNNER:
+        return recordings.ran(settings, recordings.how(context.params, context.obj["color"]))
     seen, stop = _Seen(), terminal.Stop(writing=True)
     rehearsal = plan or unmapped
     wishes = running.Wishes(
@@ -107,9 +108,6 @@ def run(  # noqa: PLR0913 - one parameter per option
         stopping=stop.asked,
     )
     ticker = terminal.Ticker(seen)
-    if runners[0] == recordings.RUNNER:
-        how = recordings.How("json" if json else form, output, context.obj["color"], log, once=once, plan=plan, port=metrics)
-        return recordings.ran(settings, how, stop)
     if reconcile:
         healing = heal_calls.Wishes(reconcile, feeds, plan=plan, told=seen.hear, stopping=stop.asked)
         found = heal.reconciled(settings, healing, ticker, stop)
