@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 from flow.studio import Studio, made, md5, sound
@@ -141,3 +142,36 @@ def test_a_runner_that_goes_on_takes_a_file_once_it_is_whole(studio: Studio) -> 
     assert studio.attached() == {studio.known_as("C1"): [md5(sound(1))]}
     uploaded = next(seconds for seconds, count, _ in looks if count)
     assert 160 <= uploaded <= 190
+
+
+def test_a_runner_that_goes_on_tells_its_numbers(studio: Studio) -> None:
+    studio.put("C1.wav", sound(1))
+    addresses: list[str] = []
+    pages: list[str] = []
+
+    def told(tally: Any) -> None:
+        if tally.attached and not pages:
+            pages.append(httpx.get(addresses[0]).text)
+
+    wishes = Wishes(port=0, listening=addresses.append, told=told, stopping=lambda: bool(pages))
+    asyncio.run(run(studio.settings, wishes, studio.doors))
+
+    for line in ("uploaded_total 1.0", "attached_total 1.0", 'found{verdict="analytics"} 1.0', "orphans 0.0"):
+        assert f"reconciler_recordings_{line}\n" in pages[0]
+
+
+def test_a_runner_that_goes_on_outlasts_a_service_that_is_away(studio: Studio) -> None:
+    studio.set_up(look_every="10s")
+    studio.put("C1.wav", sound(1))
+    studio.admin("POST", "/faults", {"operation": "POST /api/v2/uploads/recordings", "status": 503, "times": 60})
+    troubles: list[str] = []
+    done: list[bool] = []
+    wishes = Wishes(
+        told=lambda tally: done.append(True) if tally.attached else None, trouble=troubles.append, stopping=lambda: bool(done)
+    )
+
+    tally = asyncio.run(run(studio.settings, wishes, studio.doors))
+
+    assert tally.document["attached"] == 1
+    assert troubles
+    assert troubles[0].endswith("it is tried again")
