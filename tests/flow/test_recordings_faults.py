@@ -179,3 +179,16 @@ def test_a_file_that_changes_while_it_is_sent_is_sent_once_it_is_whole(studio: S
 
     assert list(first.failed.values()) == ["it changed while it was sent; it is sent again once it is whole"]
     assert studio.attached() == {studio.known_as("C3"): [md5(sound(5))]}
+
+
+def test_what_may_have_arrived_is_not_sent_to_another_address(studio: Studio) -> None:
+    """The answer to the first PUT gets lost, then its address is no longer valid: only a report can tell that it arrived."""
+    studio.set_up(uploads="1")
+    studio.admin(
+        "POST", "/faults", [{"operation": "PUT *", "lost": True, "nth": 1}, {"operation": "PUT *", "status": 403, "nth": 2}]
+    )
+
+    tally = studio.run()
+
+    assert (tally.document["attached"], tally.exit_code) == (4, 0)
+    once_each(studio)
