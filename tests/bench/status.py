@@ -149,7 +149,7 @@ def passed() -> float:
 
 def world(folder: Path, agents: int, **config: int) -> tuple[Settings, httpx.ASGITransport, Doors]:
     """An organisation in this process that keeps little of what it is told, and a repository for it, in virtual time."""
-    emulator = build(Config(seed=f"large:{agents},2", **config), clock=lambda: START + passed())
+    emulator = build(Config(seed=f"large:{agents},4", **config), clock=lambda: START + passed())
     emulator.world.switches.turn({"events_kept": 1, "event_ids_kept": 10_000})
     os.environ["GENESYSCLOUD_OAUTHCLIENT_ID"] = emulator.client_id
     os.environ["GENESYSCLOUD_OAUTHCLIENT_SECRET"] = emulator.client_secret
