@@ -19,13 +19,13 @@ _LEGS = frozenset({"invited_by", "previous", "initiating", "target", "object", "
 _OPENINGS = frozenset(event for event, shape in SHAPES.items() if "source" in names(shape))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2048)
 def conversation_id(source: str, native: str) -> str:
     """The id under which Genesys Cloud knows a native conversation of a source."""
     return event_id(source, "conversation", native)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2048)
 def leg_id(source: str, native: str, leg: str) -> str:
     """The communication's id of a leg."""
     return event_id(source, "leg", native, leg)
