@@ -159,7 +159,7 @@ def telling(root: Path) -> Iterator[Row]:
     yield Row("events of conversations per request at 300 requests a minute", found["full"], 90, "", note, at_least=True)
     found = measure("calls_paced", root / "calls eased", 32.5, 240)
     yield Row("99th percentile of lag of conversations at 60 % of that", found["lag"], 2, "s", f"{found['rate']:.0f} a second")
-    found = measure("calls_steady", root / "calls week", 0.1, 7 if LONG else 2)
+    found = measure("calls_steady", root / "calls week", 0.05, 7 if LONG else 2)
     note = f"{found['memory']:.0f} MB, {found['calls']:,} calls, at most {found['open']:,} open"
     yield Row("memory of the interactions runner at the end to that after 17 hours", found["ratio"], 1.1, "x", note)
 
