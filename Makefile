@@ -51,7 +51,7 @@ bench: $(STAMP)  ## requests, CPU ratios and memory
 	$(BIN)/python tests/bench/run.py
 
 soak: $(STAMP)  ## 500 random lives, 56 runs killed for good, and 200 storms over the status runner
-	RECONCILER_TEST_RUNS=500 RECONCILER_TEST_KILLS=28 $(BIN)/pytest --quiet --timeout 7200 --numprocesses $(JOBS) tests/flow/test_stateful.py tests/flow/test_kill.py tests/flow/test_resume.py
+	RECONCILER_TEST_RUNS=500 RECONCILER_TEST_KILLS=28 $(BIN)/pytest --quiet --timeout 7200 --numprocesses $(JOBS) tests/flow/test_stateful.py tests/flow/test_kill.py tests/flow/test_resume.py tests/flow/test_recordings_faults.py
 	RECONCILER_TEST_STORMS=200 $(BIN)/pytest --quiet --timeout 600 --numprocesses $(JOBS) tests/flow/test_status_storm.py tests/flow/test_status_follow.py
 
 format: $(STAMP)  ## rewrite to the house format

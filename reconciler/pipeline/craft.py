@@ -65,7 +65,8 @@ class Craft:
 
     `source` is our authority, `ids` what its changes refer to, `tracker` is made from what is pending. `read` makes a fresh
     reader, for records that are tried again; `key` translates the feed's name of an agent. `heal` compares with Genesys
-    Cloud and answers what has to be told, None where there is nothing to compare; `corrects`: that counts as corrections.
+    Cloud and answers what has to be told, but for keys of whom something is held that was not taken yet; None where there is
+    nothing to compare. `corrects`: that counts as corrections.
     `disorder` is in milliseconds. `mirror` puts what only this runner counts into the report.
     """
 
@@ -74,7 +75,7 @@ class Craft:
     tracker: Callable[[Pending], Tracker]
     read: Callable[[], Read]
     key: Callable[[str], str] = lambda key: key
-    heal: Callable[[Tracker, Report], Awaitable[list[Told]]] | None = None
+    heal: Callable[[Tracker, Report, frozenset[str]], Awaitable[list[Told]]] | None = None
     disorder: int = 0
     corrects: bool = True
     mirror: Callable[[Tracker, Report], None] = lambda _tracker, _report: None

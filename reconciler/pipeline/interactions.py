@@ -29,7 +29,7 @@ def craft(session: Session, floor: Ground, once: bool) -> Craft:  # noqa: FBT001
     def read() -> Read:
         return card.open(floor.table, Clock(zone), "")
 
-    async def look_again(tracker: Tracker, report: Report) -> list[Told]:  # noqa: ARG001 - the shape of a heal
+    async def look_again(tracker: Tracker, report: Report, held: frozenset[str]) -> list[Told]:  # noqa: ARG001 - the shape of a heal
         floor.refresh(session.ledger.bindings())
         now = int(session.doors.now().timestamp() * 1000)
         return tracker.retry(now) if isinstance(tracker, Conversations) else []

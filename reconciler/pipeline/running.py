@@ -32,6 +32,8 @@ END = 1 << 62  # later than any time
 MOST_WAITING = 1_000_000  # items in the inbox, from which on a sender is asked to come back later
 SETTLE_SECONDS = 0.5  # between two commits of what is over; what was told and not settled is told again after a crash
 IDLE_SECONDS = 0.2  # between two looks at the stream while nothing happens
+QUIET_SECONDS = 1.0  # the same, after nothing has happened for many of them: other workers publish too, and seldom then
+QUIET_TURNS = 50
 BUSY_SECONDS = 60.0  # after which time alone changes something though more is about to be handed out
 LONGEST_WAIT = 30.0  # seconds between two attempts while the ledger's database does not answer
 
@@ -58,6 +60,7 @@ class Running:
         self._settle_at = self._heal_at = 0.0
         self._tick_at = self._doors.ticks() + BUSY_SECONDS
         self._is_drained = False
+        self._quiet = 0  # turns in a row in which nothing happened
         self._slots: tuple[int, ...] | None = None
         self._more = asyncio.Event()
         self._read_out = not inlets
@@ -86,6 +89,7 @@ class Running:
             while not self._mode.stopping():
                 self._fail(tasks)
                 is_busy = await self._turn()
+                self._quiet = 0 if is_busy else self._quiet + 1
                 if self._is_caught_up and self._doors.ticks() >= self._heal_at:
                     await self._heal()
                 elif not is_busy and self._is_over():
@@ -111,7 +115,10 @@ class Running:
 
     @property
     def _is_caught_up(self) -> bool:
-        """Whether everything that came so far was taken; for a run that ends, everything there is."""
+        """Whether everything that came so far was taken; for a run that ends, everything there is.
+
+        Of a feed that never pauses that is now and then said of all but what the window holds.
+        """
         return self._is_drained and (self._read_out or not self._mode.once)
 
     def _fail(self, tasks: Sequence[asyncio.Task[None]]) -> None:
@@ -200,8 +207,8 @@ class Running:
         is_end = self._mode.once and self._read_out and items < room  # nothing more comes that could be older
         for due in self._window.due(END if is_end else self._now()):
             told += self._tracker.skip(due) if due.data is None and self._reads_now(due) else self._tracker.take(due)
-        self._is_drained = items < room and not len(self._window)
-        if self._is_drained or (items < room and self._is_busy_for_long):
+        self._is_drained = items < room and (not len(self._window) or self._is_busy_for_long)
+        if self._is_drained:
             self._tick_at = self._doors.ticks() + BUSY_SECONDS
             told += self._tracker.tick(self._now())  # what time alone changes must not come before what has happened since
         self._plan(told)
@@ -318,7 +325,8 @@ class Running:
     async def _idle(self) -> None:
         """Waits for something to happen, not for long."""
         self._more.clear()
-        waits = [asyncio.ensure_future(self._more.wait()), asyncio.ensure_future(self._doors.sleep(IDLE_SECONDS))]
+        seconds = IDLE_SECONDS if self._quiet < QUIET_TURNS else QUIET_SECONDS
+        waits = [asyncio.ensure_future(self._more.wait()), asyncio.ensure_future(self._doors.sleep(seconds))]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -336,7 +344,7 @@ class Running:
         if self._craft.heal is None:
             return
         try:
-            told = await self._craft.heal(self._tracker, self.report)
+            told = await self._craft.heal(self._tracker, self.report, self._window.keys)
         except NotAuthorised:
             raise
         except ApiError as error:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from reconciler.apply.known import Directory
 from reconciler.live.status import shown
-from reconciler.model.event import Read, StatusFeed, Told
+from reconciler.model.event import EVERYBODY, Read, StatusFeed, Told
 from reconciler.model.mapping import Mapping as Table
 from reconciler.model.mapping import Shown
 from reconciler.model.moment import Clock
@@ -27,8 +27,8 @@ def craft(session: Session, floor: Ground, _once: bool) -> Craft:  # noqa: FBT00
     def read() -> Read:
         return floor.card.open(floor.table, Clock(zone), "")
 
-    async def heal(tracker: Tracker, report: Report) -> list[Told]:
-        return await _healed(session, floor, tracker, report)
+    async def heal(tracker: Tracker, report: Report, held: frozenset[str]) -> list[Told]:
+        return await _healed(session, floor, tracker, report, held)
 
     return Craft(
         floor.source,
@@ -72,8 +72,11 @@ def _pair(one: Shown) -> Pair:
     return Pair(f"system_presence/{one.presence}", one.routing_status)
 
 
-async def _healed(session: Session, floor: Ground, tracker: Tracker, report: Report) -> list[Told]:
-    """Corrections of what Genesys Cloud shows differently. Who has been applied meanwhile is known from here on."""
+async def _healed(session: Session, floor: Ground, tracker: Tracker, report: Report, held: frozenset[str]) -> list[Told]:
+    """Corrections of what Genesys Cloud shows differently. Who has been applied meanwhile is known from here on.
+
+    Agents of whom something is held that was not taken yet wait for the next time.
+    """
     floor.refresh(session.ledger.bindings())
     users = {number: ref.key for ref, number in floor.ids.items() if ref.kind == "user"}
     definitions = {number: str(ref) for ref, number in floor.ids.items() if ref.kind in {"system_presence", "secondary_status"}}
@@ -83,4 +86,5 @@ async def _healed(session: Session, floor: Ground, tracker: Tracker, report: Rep
     if not isinstance(tracker, Statuses):
         return []
     now = int(session.doors.now().timestamp() * 1000)
-    return tracker.heal({key: Pair(*pair) for key, pair in found.pairs.items()}, now, since=since)
+    clear = {} if EVERYBODY in held else {key: Pair(*pair) for key, pair in found.pairs.items() if key not in held}
+    return tracker.heal(clear, now, since=since)

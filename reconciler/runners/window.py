@@ -88,6 +88,11 @@ class Window:
     def __len__(self) -> int:
         return len(self._heap)
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """Whose items are held."""
+        return frozenset(one.taken.key for one in self._heap)
+
     def add(self, partition: int, taken: Iterable[Taken], now: int = 0) -> None:
         """Puts items in, in the order they were published.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from asyncio import sleep
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -159,6 +160,37 @@ def test_what_somebody_changed_behind_our_back_is_corrected(shift: Shift) -> Non
 
     assert report.corrected == 1
     assert len(shift.told("a2")) == 2
+
+
+def test_a_feed_that_never_pauses_is_compared_too(shift: Shift) -> None:
+    """Twilio's events are held for a second, and here another one always comes before that is over."""
+    shift.configure(OFTEN)
+    shift.replatform("twilio")
+
+    def says(agent: str, activity: str) -> None:
+        told = {
+            "EventType": "worker.activity.update",
+            "Sid": f"EV{shift.now}",
+            "TimestampMs": f"{shift.now * 1000:.0f}",
+            "WorkerSid": agent,
+            "WorkerActivityName": activity,
+            "WorkerActivitySid": f"WA{activity}",
+        }
+        with shift.log.open("a", encoding="utf-8") as file:
+            file.write(urlencode(told) + "\n")
+
+    async def script() -> None:
+        says("a1", "Available")
+        for number in range(600):
+            await sleep(0.5)
+            says("a2", ("Available", "Offline")[number % 2])
+            if number == 20:
+                await shift.inject("a1", "Away")
+        assert shift.shows("a1") == "OnQueue IDLE"
+
+    report = shift.follow(script)
+
+    assert report.corrected == 1
 
 
 def test_the_next_event_of_an_agent_wins_over_what_somebody_changed(shift: Shift) -> None:
