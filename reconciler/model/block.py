@@ -20,7 +20,7 @@ PLAIN_FIRST = Field(union_mode="left_to_right")
 class Closed(BaseModel):
     """A mapping that knows all its fields; anything else in it is a problem."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, defer_build=True)
 
 
 class Mode(StrEnum):

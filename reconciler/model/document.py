@@ -27,7 +27,7 @@ Digest = Annotated[str, Field(pattern="^sha256:[0-9a-f]{64}$")]
 class Part(BaseModel):
     """A member of the document; members of newer minor versions are ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True, defer_build=True)
 
 
 class OrganizationPart(Part):

@@ -123,7 +123,7 @@ def test_the_example_is_written_as_the_rest_is() -> None:
     for name, text in blocks("python"):
         for command in (["check", "--quiet"], ["format", "--check", "--diff", "--quiet"]):
             done = subprocess.run(
-                ["ruff", *command, "--stdin-filename", str(ROOT / name), "-"],
+                [sys.executable, "-m", "ruff", *command, "--stdin-filename", str(ROOT / name), "-"],
                 input=text,
                 text=True,
                 capture_output=True,

@@ -18,8 +18,8 @@ from reconciler.settings import load
 class Deadly(httpx.AsyncHTTPTransport):
     """A real transport that sends SIGKILL to its own process at one request of all, before or after it went out."""
 
-    at = int(sys.argv[1]) if len(sys.argv) > 1 else 0
-    after = len(sys.argv) > 2 and sys.argv[2] == "after"
+    at = 0
+    after = False
     seen = 0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -34,4 +34,5 @@ class Deadly(httpx.AsyncHTTPTransport):
 
 
 if __name__ == "__main__":
+    Deadly.at, Deadly.after = int(sys.argv[1]), sys.argv[2] == "after"
     asyncio.run(run(load(Path.cwd()), Wishes(once=True), Doors(transport=Deadly(), outside=Deadly())))

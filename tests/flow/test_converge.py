@@ -50,7 +50,7 @@ def people(number: int) -> str:
     )
 
 
-@pytest.mark.parametrize("tokens", [1, 4])
+@pytest.mark.parametrize("tokens", [pytest.param(1, marks=pytest.mark.long), 4])
 def test_an_import_runs_at_the_request_limit(
     make_centre: Callable[..., Centre], monkeypatch: pytest.MonkeyPatch, tokens: int
 ) -> None:

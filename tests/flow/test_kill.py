@@ -17,7 +17,7 @@ from flow.served import Served
 
 from reconciler.ledger import store
 
-KILLS = int(os.environ.get("RECONCILER_TEST_KILLS", "2"))  # requests at which a process is killed for good; `make soak` takes 28
+KILLS = int(os.environ.get("RECONCILER_TEST_KILLS", "1"))  # requests at which a process is killed for good; `make soak` takes 28
 READS = 16  # requests of planning; from there on things are written
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -133,8 +134,17 @@ def test_no_secret_is_printed_or_kept(calls: Calls) -> None:
         assert secret.encode() not in kept
 
 
-@pytest.mark.parametrize("at", [9, 11, 14])
-@pytest.mark.parametrize("after", ["before", "after"])
+@pytest.mark.parametrize(
+    ("at", "after"),
+    [
+        (11, "before"),
+        *(
+            pytest.param(*one, marks=pytest.mark.long)
+            for one in product([9, 11, 14], ["before", "after"])
+            if one != (11, "before")
+        ),
+    ],
+)
 def test_a_process_killed_for_good_is_followed_by_one_that_ends_the_work(calls: Calls, at: int, after: str) -> None:
     command = [sys.executable, recorded.__file__, str(at), after]
     child = subprocess.run(command, cwd=calls.served.root, env=calls.served.environment, capture_output=True, check=False)
@@ -154,7 +164,11 @@ def test_a_process_killed_for_good_is_followed_by_one_that_ends_the_work(calls: 
         (["--unmapped"], "are for the other runners"),
     ],
 )
-def test_options_of_other_runners_are_refused(calls: Calls, arguments: list[str], words: str) -> None:
-    done = calls.run(*arguments)
+def test_options_of_other_runners_are_refused(tmp_path: Path, arguments: list[str], words: str) -> None:
+    (tmp_path / "reconciler.yaml").write_text(SETTINGS, encoding="utf-8")
+
+    done = Served(tmp_path, dict.fromkeys(("api_url", "login_url", "client_id", "client_secret"), "http://127.0.0.1:1")).run(
+        "run", "recordings", "--once", *arguments
+    )
 
     assert (done.returncode, words in done.stderr) == (64, True)

@@ -127,7 +127,9 @@ def test_an_unchanged_organisation_is_listed_and_nothing_more(settled: Centre) -
     assert looked(settled) == (0, 0)
 
 
-@pytest.mark.parametrize(("users", "queues", "requests"), [(100, 10, 21), (1_000, 50, 22), (10_000, 1_000, 41)])
+@pytest.mark.parametrize(
+    ("users", "queues", "requests"), [(100, 10, 21), (1_000, 50, 22), pytest.param(10_000, 1_000, 41, marks=pytest.mark.long)]
+)
 def test_an_unchanged_organisation_costs_its_lists_and_seven_requests(
     make_centre: Any, users: int, queues: int, requests: int
 ) -> None:

@@ -6,6 +6,7 @@ import re
 import subprocess
 from typing import Any
 
+import pytest
 from gitops.conftest import AGENTS, Project
 from gitops.workflow import ROOT
 from ruamel.yaml import YAML
@@ -37,6 +38,7 @@ def run(project: Project, job: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.long
 def test_a_merge_request_is_planned_and_applied(project: Project) -> None:
     curl = project.runner.folder / "bin" / "curl"
     curl.write_text('#!/bin/sh\nprintf "%s\\n" "$@" > "$HOME/curl.log"\n')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from gitops.conftest import AGENTS, Opened, Project
 
 HIRED = f"{AGENTS}a3,Ada Starlingham,ada@example.com,Billing\n"
@@ -31,6 +32,7 @@ def test_planning_a_pull_request_writes_nothing(opened: Opened) -> None:
     assert opened.project.state() == opened.before
 
 
+@pytest.mark.long
 def test_no_secret_is_shown(opened: Opened) -> None:
     shown = opened.run.out + opened.run.summary + opened.project.store.read_text()
 
@@ -95,6 +97,7 @@ def test_a_pull_request_that_touches_no_manifest_is_not_planned(repository: Proj
     assert repository.comments == []
 
 
+@pytest.mark.long
 def test_what_keeps_a_plan_from_being_made_is_told(repository: Project) -> None:
     repository.runner.secrets.update(PLAN_CLIENT_ID="", PLAN_CLIENT_SECRET="")
     repository.change(HIRED)
@@ -108,6 +111,7 @@ def test_what_keeps_a_plan_from_being_made_is_told(repository: Project) -> None:
 # ── merges ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.long
 def test_a_merge_carries_out_what_the_comment_showed(project: Project) -> None:
     project.change(HIRED)
     project.pull()
@@ -124,6 +128,7 @@ def test_a_merge_carries_out_what_the_comment_showed(project: Project) -> None:
     assert "**Status:** Nothing was left to do." in project.comments[0]
 
 
+@pytest.mark.long
 def test_another_plan_than_the_comment_showed_is_not_applied(project: Project) -> None:
     project.change(HIRED)
     project.pull()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from gitops.conftest import AGENTS, Project
 
 LEFT = AGENTS.replace("Returns", "")
@@ -14,6 +15,7 @@ def drift(project: Project) -> tuple[str, str]:
     return run.outputs["drift"], " ".join(one["state"] for one in project.hub["issues"])
 
 
+@pytest.mark.long
 def test_drift_opens_one_issue_until_it_is_gone(project: Project) -> None:
     users = project.behind("GET", "/api/v2/users?pageSize=100")["entities"]
     user = next(one for one in users if one["email"] == "taro@example.com")
@@ -30,6 +32,7 @@ def test_drift_opens_one_issue_until_it_is_gone(project: Project) -> None:
     assert project.comments == ["This drift is gone. [The run](https://github.com/acme/centre/actions/runs/7)"]
 
 
+@pytest.mark.long
 def test_reconcile_applies_what_the_guards_allow(project: Project) -> None:
     project.write("export/agents.csv", f"{AGENTS}a3,Ada Starlingham,ada@example.com,\n")
     done = project.runner.run("reconcile", project.commit())
