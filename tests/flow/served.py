@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
+from flow import nursery
 from flow.centre import SMALL
 
 SETTINGS = """\
@@ -21,10 +21,9 @@ source: {platform: tabular, name: acme}
 _UNDISTURBED: dict[str, Any] = {}
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
+def start(*arguments: str) -> nursery.Started:
     """An emulator as a process; its first line on stdout says where it is."""
-    command = [sys.executable, "-m", "reconciler", "emulate", "--port", "0", "--rate-limit", "0", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    return nursery.started(["emulate", "--port", "0", "--rate-limit", "0", *arguments])
 
 
 @dataclass
@@ -53,10 +52,7 @@ class Served:
         (self.root / "reconciler.yaml").write_text(SETTINGS, encoding="utf-8")
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "reconciler", *arguments]
-        return subprocess.run(
-            command, cwd=self.root, env=self.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
-        )
+        return nursery.done(arguments, self.root, self.environment)
 
     def state(self) -> Any:
         return httpx.get(f"{self.addresses['admin_url']}/state").json()
