@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
-JOBS ?= auto
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# One more than there are processors: some tests wait for others' processes.
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test bench soak format lint types contracts tests docs reference site lock clean

@@ -331,6 +331,7 @@ def test_a_refusal_is_told_once(service: Service) -> None:
     assert "--allow-removals 1" in told(service)
 
 
+@pytest.mark.long
 def test_a_refusal_is_told_once_by_single_cycles_too(service: Service) -> None:
     refusing(service)
     for _ in range(2):
@@ -340,6 +341,7 @@ def test_a_refusal_is_told_once_by_single_cycles_too(service: Service) -> None:
     assert told(service).count("refused") == 1
 
 
+@pytest.mark.long
 def test_a_refusal_that_comes_back_is_told_again(service: Service) -> None:
     refusing(service)
     slept = len(service.slept)
@@ -353,6 +355,7 @@ def test_a_refusal_that_comes_back_is_told_again(service: Service) -> None:
     assert told(service).count("refused") == 2
 
 
+@pytest.mark.long
 def test_another_refusal_is_told_as_well(service: Service) -> None:
     refusing(service)
     slept = len(service.slept)
@@ -405,6 +408,7 @@ def test_that_a_refusal_is_over_is_told_once(service: Service) -> None:
     assert "everything is as the manifests say" in told(service)
 
 
+@pytest.mark.long
 def test_that_it_is_over_is_told_by_single_cycles_too(service: Service) -> None:
     refusing(service)
     with pytest.raises(Refused):
@@ -440,6 +444,7 @@ def test_nobody_hears_the_end_of_what_nobody_was_told(service: Service) -> None:
     assert told(service) == ""
 
 
+@pytest.mark.long
 def test_an_end_that_could_not_be_told_is_told_after_the_next_success(service: Service) -> None:
     refusing(service)
     script = service.centre.root / "append.py"
@@ -458,6 +463,7 @@ def test_an_end_that_could_not_be_told_is_told_after_the_next_success(service: S
     assert len(service.troubles) == 1
 
 
+@pytest.mark.long
 def test_a_refusal_that_comes_back_before_its_end_was_told_is_told_again(service: Service) -> None:
     refusing(service)
     script = service.centre.root / "append.py"
@@ -478,6 +484,7 @@ def test_a_refusal_that_comes_back_before_its_end_was_told_is_told_again(service
     assert titles(service) == ["refused", "refused"]
 
 
+@pytest.mark.long
 def test_every_end_is_a_message_of_its_own(service: Service) -> None:
     """Whoever keeps messages by id must not take the second end for the first."""
     heard: list[Any] = []
@@ -494,6 +501,7 @@ def test_every_end_is_a_message_of_its_own(service: Service) -> None:
     assert heard[1]["id"] != heard[3]["id"]
 
 
+@pytest.mark.long
 def test_a_command_that_fails_is_tried_again(service: Service) -> None:
     refusing(service)
     (service.centre.root / "append.py").write_text("import sys; sys.exit(3)", encoding="utf-8")
@@ -556,6 +564,7 @@ def test_numbers_are_written_after_each_cycle(service: Service, tmp_path: Path) 
     assert found['reconciler_changes_total{op="create",result="done"}'] == 4
 
 
+@pytest.mark.long
 def test_the_size_of_a_refused_plan_is_told(service: Service, tmp_path: Path) -> None:
     refusing(service)
     with pytest.raises(Refused):
@@ -612,6 +621,7 @@ def test_a_service_that_waits_ends_well_when_told_to(served: Served, number: int
     assert (first["result"], process.returncode, rest, said) == ("done", 0, "", "Stopped.\n")
 
 
+@pytest.mark.long
 def test_a_service_that_writes_finishes_what_is_in_flight(tmp_path: Path) -> None:
     with start("--latency-ms", "60") as emulator:
         assert emulator.stdout
@@ -639,6 +649,7 @@ def test_a_single_cycle_prints_one_document(served: Served) -> None:
     assert (done.returncode, found["result"], found["rendered"], found["results"]["failed"]) == (0, "done", None, 0)
 
 
+@pytest.mark.long
 def test_a_refused_cycle_ends_with_5_and_one_document(served: Served) -> None:
     served.write()
     assert served.run("reconcile").returncode == 0

@@ -100,6 +100,7 @@ def test_the_figures_have_the_names_other_programs_expect(calls: Calls) -> None:
     calls.once_each()
 
 
+@pytest.mark.long
 def test_people_read_verdicts_reasons_and_what_was_done(calls: Calls) -> None:
     calls.put("C4.wav", sound(4)[: len(sound(4)) // 2])
 
@@ -111,6 +112,7 @@ def test_people_read_verdicts_reasons_and_what_was_done(calls: Calls) -> None:
     assert "3 uploaded (384.2 kB), 3 attached, 0 waiting, 0 orphans, 0 failed." in done.stdout
 
 
+@pytest.mark.long
 def test_the_report_draws_the_doubtful_ones_and_runs_nothing(calls: Calls) -> None:
     calls.put("<img src=x>C4.wav", b"<html><script>alert(1)</script>")
     calls.put("C1_mono.wav", sound(1)[: len(sound(1)) // 2])

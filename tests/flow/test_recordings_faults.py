@@ -73,7 +73,7 @@ def killed(studio: Studio, at: int, *, after: bool) -> bool:
 @pytest.mark.parametrize("share", range(6))
 def test_a_run_killed_at_any_request_is_taken_up_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: int) -> None:
     """Six shares of all requests there are, so that they can go side by side; without soak before or after each of them."""
-    for at in range(1 + share, 100, 6):
+    for at in range(1 + share, 100, 6 if KILLS > 2 else 12):
         for after in (False, True) if KILLS >= 28 else (at % 2 == 0,):
             studio = filled(made(tmp_path / f"{at}-{after}", monkeypatch))
             if not killed(studio, at, after=after):

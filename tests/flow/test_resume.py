@@ -158,7 +158,7 @@ def stage(make_centre: Callable[..., Centre], undisturbed: dict[Any, Any]) -> St
 
 
 @pytest.mark.parametrize("carried", ["none", "some", "all"])
-@pytest.mark.parametrize("parallelism", [1, 5])
+@pytest.mark.parametrize("parallelism", [pytest.param(1, marks=pytest.mark.long), 5])
 @pytest.mark.parametrize("scene", ["import", "change"])
 @pytest.mark.parametrize("share", range(min(STEP, KILLS // 2)))
 def test_resume_repeats_at_most_one_write_per_connection(

@@ -325,6 +325,7 @@ def test_half_an_hour_without_genesys_cloud_loses_nothing(shift: Shift, trouble:
     assert report.lag > 1700
 
 
+@pytest.mark.long
 def test_half_an_hour_without_the_source_shows_as_lag_and_loses_nothing(shift: Shift) -> None:
     """The platform goes on writing, and we see none of it: a mount that is away. Then it is there again."""
     away = shift.root / "away"

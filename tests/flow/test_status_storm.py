@@ -27,7 +27,7 @@ from reconciler.pipeline import run as running
 from reconciler.pipeline.session import now
 from reconciler.settings import load
 
-STORMS = int(os.environ.get("RECONCILER_TEST_STORMS", "2"))  # `make soak` takes 200
+STORMS = int(os.environ.get("RECONCILER_TEST_STORMS", "1"))  # `make soak` takes 200
 SETTINGS = """\
 version: 1
 organization: {{requests_per_minute: 0}}

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from flow.nursery import Started
 from flow.served import start
 from gitops.workflow import Run, Runner
 
@@ -169,7 +170,7 @@ def repository(tmp_path: Path) -> Project:
 
 
 @contextmanager
-def _ended(process: subprocess.Popen[str]) -> Iterator[None]:
+def _ended(process: Started) -> Iterator[None]:
     """Ends the process after the block, however that ended."""
     try:
         yield

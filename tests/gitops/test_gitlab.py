@@ -53,6 +53,7 @@ def test_a_merge_request_is_planned_and_applied(project: Project) -> None:
     assert "1 to add" in (project.root / "plan.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_stale_manifests_do_not_pass(repository: Project) -> None:
     repository.write("export/agents.csv", HIRED)
 

@@ -86,6 +86,7 @@ def test_a_fork_is_checked_and_nothing_else(repository: Project) -> None:
     assert repository.hub["calls"] == []
 
 
+@pytest.mark.long
 def test_a_pull_request_that_touches_no_manifest_is_not_planned(repository: Project) -> None:
     repository.write("README.md", "Words.\n")
     repository.commit()
@@ -146,6 +147,7 @@ def test_another_plan_than_the_comment_showed_is_not_applied(project: Project) -
     assert agreed.results["apply"] == "success", agreed.out
 
 
+@pytest.mark.long
 def test_a_refused_plan_is_applied_by_its_exact_number_alone(project: Project) -> None:
     project.change(LEFT)
 

@@ -32,7 +32,10 @@ def judged(agency: Agency, total: int) -> set[int]:
     return {number for number in firsts if numbers.count(number) > 1}
 
 
-@pytest.mark.parametrize("machine", [None, ""], ids=["machines of their own", "one machine"])
+@pytest.mark.parametrize(
+    "machine",
+    [pytest.param(None, id="machines of their own", marks=pytest.mark.long), pytest.param("", id="one machine")],
+)
 def test_workers_killed_after_a_post_lose_nothing(agency: Agency, machine: str | None) -> None:
     """Each is killed when what it sent has arrived, before it could say so; another one lives all the time."""
     where = {} if machine is None else {"machine": machine}
