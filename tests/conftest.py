@@ -9,7 +9,7 @@ import os
 import pytest
 from hypothesis import settings
 
-settings.register_profile("quick", max_examples=25, deadline=None)
+settings.register_profile("quick", max_examples=20, deadline=None)
 settings.register_profile("long", max_examples=1000, deadline=None)
 settings.load_profile("long" if "RECONCILER_TEST_RUNS" in os.environ else "quick")
 

@@ -234,6 +234,7 @@ def test_an_interrupted_apply_finishes_what_is_in_flight(office: Served, connect
     assert (again.code, made, len(names(office)) - before) == (0, 1, 4)
 
 
+@pytest.mark.long
 def test_an_interrupted_apply_prints_one_document(office: Served) -> None:
     office.write(skills(2, "document"))
     fault(office, operation="POST /api/v2/routing/skills", delay_ms=700)
@@ -245,6 +246,7 @@ def test_an_interrupted_apply_prints_one_document(office: Served) -> None:
     assert orjson.loads(out)["results"] == {"done": 1, "failed": 0, "blocked": 0, "stopped": 1}
 
 
+@pytest.mark.long
 def test_a_second_signal_aborts_at_once(office: Served, connected: Desk) -> None:
     office.write(skills(3, "aborted"))
     fault(office, operation="POST /api/v2/routing/skills", delay_ms=60_000)
@@ -264,6 +266,7 @@ def test_a_second_signal_aborts_at_once(office: Served, connected: Desk) -> None
     assert (again.code, len(names(office)) - before) == (0, 3)
 
 
+@pytest.mark.long
 def test_an_apply_that_still_reads_ends_at_once(office: Served) -> None:
     office.write(skills(1, "reading"))
     fault(office, operation="GET /api/v2/users", delay_ms=60_000)

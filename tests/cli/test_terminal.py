@@ -219,6 +219,7 @@ def test_a_person_is_asked_and_believed(office: Served, typed: str, made: bool) 
     assert (name in office.state()["skills"]) == made
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_at_the_question_changes_nothing(office: Served, number: int, code: int) -> None:
     office.write("skills: [{key: one, name: Not to be made}]\n")
@@ -232,6 +233,7 @@ def test_a_signal_at_the_question_changes_nothing(office: Served, number: int, c
     assert "Not to be made" not in office.state()["skills"]
 
 
+@pytest.mark.long
 def test_a_terminal_gets_colours_unless_it_says_no(office: Served) -> None:
     office.write("skills: [{key: one, name: Painted}]\n")
     with terminal(office, "plan") as painted:

@@ -35,7 +35,7 @@ from schemathesis import checks  # noqa: E402 - after the skip
 if TYPE_CHECKING:
     from tests.emulator.conftest import Definition
 
-EXAMPLES = 12
+EXAMPLES = 6
 CHECKS = [checks.not_a_server_error, checks.status_code_conformance, checks.response_schema_conformance]
 WITH_BODY = [*CHECKS, checks.content_type_conformance]  # an answer without a body has no media type, whatever is declared
 

@@ -102,6 +102,7 @@ def postgresql() -> Iterator[Server]:
         one.stop()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [seed for seed in range(STORMS) if seed % 4 != 3])
 def test_killed_runs_on_sqlite_end_as_an_undisturbed_one(sites: tuple[Site, Site], tmp_path: Path, seed: int) -> None:
     weather(sites, tmp_path, seed, f"sqlite:///{tmp_path}/ledger.db")

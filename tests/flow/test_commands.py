@@ -89,6 +89,7 @@ def test_documents_of_all_commands_are_json(shell: Shell) -> None:
     assert (len(documents[1]["changes"]), len(documents[-1]["changes"])) == (15, 0)
 
 
+@pytest.mark.long
 def test_a_lease_is_waited_for(served: Served, shell: Shell) -> None:
     """Two applies at once: the second one waits for the first, and then finds nothing to do."""
     command = [sys.executable, "-m", "reconciler", "apply", "--auto-approve", "--lock-timeout", "60s"]

@@ -50,6 +50,7 @@ def people(number: int) -> str:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tokens", [pytest.param(1, marks=pytest.mark.long), 4])
 def test_an_import_runs_at_the_request_limit(
     make_centre: Callable[..., Centre], monkeypatch: pytest.MonkeyPatch, tokens: int

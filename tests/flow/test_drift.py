@@ -196,6 +196,7 @@ def test_drift_that_ended_and_comes_back_is_notified_again(applied: Centre, tmp_
     assert found == ["  title: Agent → Boss"] * 2
 
 
+@pytest.mark.long
 def test_the_commands_answer_in_a_shell(served: Served) -> None:
     assert served.run("apply", "--auto-approve").returncode == 0
 

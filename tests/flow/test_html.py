@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from flow.centre import SMALL
 from flow.served import Served
 
@@ -15,6 +16,7 @@ def test_a_plan_is_one_page(served: Served) -> None:
     assert "山田 太郎" in done.stdout
 
 
+@pytest.mark.long
 def test_a_saved_plan_shows_the_page_that_planning_printed(served: Served) -> None:
     planned = served.run("plan", "--format", "html", "-o", "plan.json")
 

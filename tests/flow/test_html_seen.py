@@ -98,6 +98,7 @@ def sticks_out(seen: Pixels) -> bool:
     return min(share(seen[:, :MARGIN], PAGE), share(seen[:, -MARGIN:], PAGE)) < 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [1200, 500])
 def test_nothing_sticks_out(page: str, drawn: Any, width: int) -> None:
     seen = drawn(page, width)
@@ -108,6 +109,7 @@ def test_nothing_sticks_out(page: str, drawn: Any, width: int) -> None:
     assert share(seen, CHANGED) > 0
 
 
+@pytest.mark.long
 def test_what_sticks_out_would_be_seen(page: str, drawn: Any) -> None:
     """The same page, wider than its window."""
     assert "main { max-width: 72rem" in page

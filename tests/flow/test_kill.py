@@ -70,6 +70,8 @@ def test_a_killed_run_is_taken_up_again(
     for at in range(1 + share, total + 1, 20):
         if 1 < at < READS and KILLS < READS:
             continue  # nothing is written there: the first and the last of them stand for all
+        if after is bool(at % 2) and KILLS < READS:
+            continue  # each request is killed before or after it is carried out; make soak does both
         centre = make_centre()
         for file in (centre.root / ".reconciler").glob("ledger.db*"):
             file.unlink()

@@ -221,6 +221,7 @@ def test_a_refusal_does_not_end_the_service(service: Service) -> None:
     assert service.run(EVERY, more=3) == ["refused", "refused", "done"]
 
 
+@pytest.mark.long
 def test_a_broken_export_does_not_end_the_service(service: Service) -> None:
     def broken() -> None:
         (service.centre.root / "export" / "agents.csv").write_text("Id,Name\n1,Taro\n", encoding="utf-8")
@@ -539,6 +540,7 @@ def test_a_web_hook_gets_the_text_as_json(service: Service) -> None:
     assert "--allow-removals 1" in heard[0]["text"]
 
 
+@pytest.mark.long
 def test_a_web_hook_that_fails_shows_its_host_only(service: Service) -> None:
     listening(service.centre, [], 500)
     refusing(service)
@@ -610,6 +612,7 @@ def started(served: Served, *options: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_service_that_waits_ends_well_when_told_to(served: Served, number: int) -> None:
     with started(served, "--every", "1h", "--json") as process:

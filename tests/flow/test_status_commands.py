@@ -246,6 +246,7 @@ def test_a_run_that_follows_serves_numbers_until_it_is_told_to_end(alone: Served
     assert (again.returncode, orjson.loads(again.stdout)["sent"]) == (0, 0)
 
 
+@pytest.mark.long
 def test_standard_input_is_a_feed(alone: Served) -> None:
     command = [sys.executable, "-m", "reconciler", "run", "status", "--feed", "-", "--once", "--json"]
     text = "".join(rows(*LOG))
@@ -261,6 +262,7 @@ def test_standard_input_is_a_feed(alone: Served) -> None:
     assert (told["read"], told["events"], told["sent"], told["repeated"]) == (3, 0, 0, 2)
 
 
+@pytest.mark.long
 def test_a_run_that_was_interrupted_is_taken_up_by_the_next(alone: Served) -> None:
     """SIGTERM while Genesys Cloud does not answer: what was taken over is told by the next run."""
     rule = {"operation": "POST /api/v2/events*", "status": 503}

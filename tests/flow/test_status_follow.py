@@ -181,7 +181,7 @@ def test_a_feed_that_never_pauses_is_compared_too(shift: Shift) -> None:
 
     async def script() -> None:
         says("a1", "Available")
-        for number in range(600):
+        for number in range(300):
             await sleep(0.5)
             says("a2", ("Available", "Offline")[number % 2])
             if number == 20:

@@ -141,6 +141,7 @@ def test_hostile_workbooks_are_problems(data: bytes, problem: str) -> None:
     assert read(data)[2][0].startswith(problem)
 
 
+@pytest.mark.long
 def test_a_workbook_that_unpacks_to_very_much_is_a_problem() -> None:
     data = workbook({f"S{at}": "<x/>" + " " * (xlsx.MAX_UNPACKED // 5) for at in range(6)})
 

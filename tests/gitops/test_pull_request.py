@@ -13,6 +13,7 @@ LEFT = AGENTS.replace("Returns", "")
 # ── a changed export ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.long
 def test_a_changed_export_becomes_a_comment_with_the_plan(opened: Opened) -> None:
     comment = opened.project.comments[0]
 
@@ -22,12 +23,14 @@ def test_a_changed_export_becomes_a_comment_with_the_plan(opened: Opened) -> Non
     assert "user/a3" in opened.run.summary
 
 
+@pytest.mark.long
 def test_outputs_count_what_would_change(opened: Opened) -> None:
     names = ("changes", "to_add", "to_change", "to_destroy", "to_adopt", "to_rename", "plan_path", "failure_reason")
 
     assert [opened.run.outputs[name] for name in names] == ["true", "1", "0", "0", "0", "0", "plan.json", ""]
 
 
+@pytest.mark.long
 def test_planning_a_pull_request_writes_nothing(opened: Opened) -> None:
     assert opened.project.state() == opened.before
 
@@ -39,6 +42,7 @@ def test_no_secret_is_shown(opened: Opened) -> None:
     assert [name for name, value in opened.project.runner.secrets.items() if value in shown] == []
 
 
+@pytest.mark.long
 def test_a_name_cannot_write_a_workflow_command(opened: Opened) -> None:
     log = opened.run.out.splitlines()
     told = [place for place, line in enumerate(log) if "set-env" in line]
@@ -77,6 +81,7 @@ def test_invalid_manifests_are_annotated_line_by_line(repository: Project) -> No
     ]
 
 
+@pytest.mark.long
 def test_a_fork_is_checked_and_nothing_else(repository: Project) -> None:
     repository.change(HIRED)
 

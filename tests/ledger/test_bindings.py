@@ -145,6 +145,7 @@ def test_one_object_cannot_have_two_keys(ledger: Any) -> None:
     assert ledger.bindings() == {ANN: Binding("1")}
 
 
+@pytest.mark.long
 def test_ten_thousand_bindings_are_one_commit(ledger: Any) -> None:
     bound = {Ref("user", f"k{number}"): Binding(f"id-{number}", f"name {number}") for number in range(10_000)}
     ledger.bind(bound)

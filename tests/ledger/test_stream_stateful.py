@@ -16,7 +16,7 @@ from ledger.adapters import KEYS, PARTITIONS, TTL, Adapter, Hands, items, number
 from reconciler.errors import Fenced
 from reconciler.model.stream import Lot, Settled, Stream
 
-RUNS = int(os.environ.get("RECONCILER_TEST_RUNS", "5"))
+RUNS = int(os.environ.get("RECONCILER_TEST_RUNS", "3"))
 WORKERS = st.integers(0, 2)
 
 

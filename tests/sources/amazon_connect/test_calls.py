@@ -735,6 +735,7 @@ def test_a_transfer_of_a_callback_stays_in_its_conversation() -> None:
     assert [event.key for event in line.events(callback, moved)] == ["c-5", "c-5"]
 
 
+@pytest.mark.long
 def test_a_conversation_of_too_many_contacts_is_cut() -> None:
     line = Line(CALLS, ZERO)
     line.told(*(record(f"c-{number}", InitialContactId="c-0") for number in range(1, 202)))

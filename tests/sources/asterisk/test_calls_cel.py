@@ -566,6 +566,7 @@ def test_a_second_run_goes_on_where_the_first_stopped(calls: Any) -> None:
     assert second.tell(*lines[11:]).steps == whole.steps
 
 
+@pytest.mark.long
 def test_channels_whose_end_was_lost_are_forgotten_when_there_are_too_many(calls: Any) -> None:
     many = 20_000
     one = calls()

@@ -284,6 +284,7 @@ def test_a_document_that_is_refused_leaves_nothing_behind(feed: Any) -> None:
     assert one.tell(user("READY")) == ["1001 ready"]
 
 
+@pytest.mark.long
 def test_a_huge_document_is_refused_or_read_within_bounds(feed: Any) -> None:
     one = feed("cisco")
 
