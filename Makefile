@@ -40,7 +40,7 @@ CORE := $(addprefix tests/,model formats kinds sources desired live plan apply)
 
 tests: $(STAMP)  ## the tests; of the core with coverage
 	$(BIN)/pytest --quiet --numprocesses $(JOBS) --cov --cov-report=term:skip-covered $(CORE)
-	$(BIN)/pytest --quiet --numprocesses $(JOBS) --dist loadfile $(addprefix --ignore ,$(CORE))
+	$(BIN)/pytest --quiet --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(addprefix --ignore ,$(CORE))
 
 docs: $(STAMP)  ## what the README shows is what happens; part of the tests
 	$(BIN)/pytest --quiet tests/test_docs.py

@@ -96,7 +96,7 @@ def unsettled(centre: Centre) -> list[Any]:
         return ledger.unsettled()
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("when", [pytest.param("before", marks=pytest.mark.long), "after"])
 @pytest.mark.parametrize("at", range(READS + 1, READS + 1 + KILLS))
 def test_a_real_sigkill_leaves_no_lock_behind(served: Served, at: int, when: str) -> None:
     child = Path(__file__).with_name("kill_child.py")

@@ -68,6 +68,7 @@ def test_stale_manifests_are_not_planned(repository: Project) -> None:
     assert "run `reconciler render` and commit what it writes" in repository.comments[0]
 
 
+@pytest.mark.long
 def test_invalid_manifests_are_annotated_line_by_line(repository: Project) -> None:
     repository.write("manifests/extra.yaml", "version: 1\nskills: [{key: b, nam: B}]\n")
     repository.commit()
