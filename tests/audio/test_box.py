@@ -70,6 +70,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     assert int(done.stdout) < 32 * 1024
 
 
+@pytest.mark.long
 def test_a_file_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     path = tmp_path / "long.wav"
     path.write_bytes(wav(b"", size=0xFFFFFFFF))

@@ -212,6 +212,7 @@ def wait(process: subprocess.Popen[str], happened: Callable[[], bool]) -> None:
             pytest.fail(f"ended too early: {process.communicate()}")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_apply_finishes_what_is_in_flight(office: Served, connected: Desk, number: int, code: int) -> None:
     office.write(skills(4, "interrupted"))

@@ -111,6 +111,7 @@ def bound(centre: Centre) -> dict[Ref, str]:
         return {ref: binding.id for ref, binding in one.bindings().items()}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("singly", [False, True], ids=["by analytics", "one by one"])
 def test_whatever_is_cut_off_is_told(service: Service, *, singly: bool) -> None:
     service.singly = singly
@@ -133,6 +134,7 @@ def test_whatever_is_cut_off_is_told(service: Service, *, singly: bool) -> None:
     asyncio.run(every())
 
 
+@pytest.mark.long
 def test_whatever_is_lost_in_between_is_never_told_out_of_order(service: Service) -> None:
     """One event is lost, and with it what the service refuses because of it; healing may not help, but must not hurt."""
 

@@ -116,6 +116,7 @@ def test_a_new_user_costs_few_requests(make_centre: Any, user_writes: str, per_u
     assert total - others <= limit * NEW[user_writes]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("user_writes", ["scim", "directory"])
 def test_the_plan_predicts_the_requests_that_are_made(make_centre: Any, user_writes: str) -> None:
     centre = newcomers(make_centre, user_writes)

@@ -223,6 +223,7 @@ def accepted(floor: Served) -> int:
     return int(shown["presence"]["accepted"] + shown["routing_status"]["accepted"])
 
 
+@pytest.mark.long
 def test_a_run_that_follows_serves_numbers_until_it_is_told_to_end(alone: Served) -> None:
     with running(alone, "--feed", "queue_log", "--metrics", "0") as process:
         assert process.stderr

@@ -302,6 +302,7 @@ def test_an_agent_applied_meanwhile_is_told_within_one_interval(shift: Shift) ->
 # ── half an hour without the other side ──────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("trouble", OUTAGES, ids=str)
 def test_half_an_hour_without_genesys_cloud_loses_nothing(shift: Shift, trouble: dict[str, object]) -> None:
     async def script() -> None:

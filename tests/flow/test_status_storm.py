@@ -89,6 +89,7 @@ def postgresql() -> Iterator[Server]:
         one.stop()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(0, STORMS, 2))
 def test_nothing_is_lost_or_disordered_on_sqlite(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     weather(site, furnished(site, tmp_path, monkeypatch, seed, f"sqlite:///{tmp_path}/ledger.db"), seed)

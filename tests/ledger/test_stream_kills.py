@@ -78,6 +78,7 @@ def test_a_worker_paused_before_its_post_keeps_silent_when_it_wakes(agency: Agen
     assert judged(agency, 80) == set()
 
 
+@pytest.mark.long
 def test_a_feed_killed_while_it_publishes_goes_on_where_it_was(agency: Agency) -> None:
     """Bookmark and items are one commit: nothing twice, nothing missing, whenever it is killed."""
     total = 1_400
@@ -95,6 +96,7 @@ def test_a_feed_killed_while_it_publishes_goes_on_where_it_was(agency: Agency) -
     assert len(agency.posted()) == total
 
 
+@pytest.mark.long
 def test_a_server_killed_again_and_again_loses_nothing(adapter: Adapter, agency: Agency) -> None:
     """Killed while one process publishes and two consume and settle; they repeat what failed."""
     if adapter.stop_server is None or adapter.start_server is None:

@@ -165,6 +165,7 @@ def test_a_template_cannot_exhaust_memory(centre: Centre, text: str) -> None:
     assert not centre.manifests.exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "text"),
     [
