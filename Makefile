@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # One more than there are processors: some tests wait for others' processes.
+export PYTHONDONTWRITEBYTECODE :=
+# Keep what was compiled, whatever the surroundings say: tests and the demo start many short commands.
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test checks bench soak format lint types contracts tests docs reference site lock clean

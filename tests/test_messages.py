@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -135,18 +136,21 @@ def collected() -> Iterator[Message]:
             yield from made(name, function, of_module | assigned(list(ast.walk(function))))
 
 
-MESSAGES = sorted({str(one): one for one in collected()}.values(), key=str)
+@cache
+def messages() -> list[Message]:
+    """Each text once, in the order of their places."""
+    return sorted({str(one): one for one in collected()}.values(), key=str)
 
 
 # ── judging ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_messages_are_found() -> None:
-    found = {one.what for one in MESSAGES}
+    found = {one.what for one in messages()}
 
-    assert len(MESSAGES) > 300
+    assert len(messages()) > 300
     assert "no lease {}; see `reconciler state show`" in found
-    assert {"UsageError", "ConfigurationError", "NotAuthorised", "Problem", "denied"} <= {one.maker for one in MESSAGES}
+    assert {"UsageError", "ConfigurationError", "NotAuthorised", "Problem", "denied"} <= {one.maker for one in messages()}
 
 
 @pytest.mark.parametrize(
@@ -182,20 +186,20 @@ def faults(message: Message) -> Iterator[str]:
 
 
 def test_messages_are_plain() -> None:
-    assert [f"{one} {fault}" for one in MESSAGES for fault in faults(one)] == []
+    assert [f"{one} {fault}" for one in messages() for fault in faults(one)] == []
 
 
 def test_errors_for_a_person_say_what_to_do() -> None:
-    told = [one for one in MESSAGES if one.maker in FOR_A_PERSON]
+    told = [one for one in messages() if one.maker in FOR_A_PERSON]
 
     assert [str(one) for one in told if not ADVICE.search(one.what) and one.what not in WITHOUT_ADVICE] == []
 
 
 def test_problems_say_what_to_do() -> None:
-    assert [str(one) for one in MESSAGES if one.remedy is not None and not REMEDY.match(one.remedy)] == []
+    assert [str(one) for one in messages() if one.remedy is not None and not REMEDY.match(one.remedy)] == []
 
 
 def test_nothing_is_excused_that_is_not_there() -> None:
-    found = {one.what for one in MESSAGES}
+    found = {one.what for one in messages()}
 
     assert set(WITHOUT_ADVICE) <= found
