@@ -1,8 +1,11 @@
-"""Brings a database to the newest schema, and refuses one that is not a ledger or comes from a newer release."""
+"""Brings a database to the newest schema, and refuses one that is not a ledger or comes from a newer release.
+
+An empty database gets the tables as they are now, without the steps of the past: a test keeps both ways the same.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, inspect, text
 
 from reconciler import errors
 from reconciler.ledger import postgresql
@@ -30,7 +33,9 @@ def upgrade(connection: Connection, place: str) -> None:
         return
     if not found:
         _refuse_foreign(connection, place)
-    if found and found not in STEPS:
+        _begin(connection)
+        return
+    if found not in STEPS:
         raise errors.ConfigurationError(
             f"ledger {place} has schema version {found}, this release knows {HEAD}; install the newer release that wrote it"
         )
@@ -46,6 +51,15 @@ def migrate(connection: Connection, target: str) -> None:
     config.set_main_option("script_location", "reconciler.ledger:migrations")
     config.attributes["connection"] = connection
     command.upgrade(config, target)
+
+
+def _begin(connection: Connection) -> None:
+    """The tables of HEAD, and its number where the migration tool looks for it."""
+    key = PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc")
+    version_table = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32)), key)
+    METADATA.create_all(connection, checkfirst=False)
+    version_table.create(connection)
+    connection.execute(version_table.insert().values(version_num=HEAD))
 
 
 def _refuse_foreign(connection: Connection, place: str) -> None:
