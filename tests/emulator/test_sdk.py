@@ -29,8 +29,10 @@ sdk: Any = Late()
 
 
 @pytest.fixture(scope="module")
-def client(start: Start) -> Iterator[Any]:
-    with start(rate_limit=0) as (_, told):
+def client(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A client of the SDK; at a home of its own, since it watches every folder of the one it finds."""
+    with pytest.MonkeyPatch.context() as surroundings, start(rate_limit=0) as (_, told):
+        surroundings.setenv("HOME", str(tmp_path_factory.mktemp("home")))
         found = sdk.api_client.ApiClient(host=told["api_url"])
         found.get_client_credentials_token(told["client_id"], told["client_secret"])
         yield found
