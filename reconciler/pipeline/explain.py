@@ -23,16 +23,15 @@ from reconciler.feeds.pipe import PipeFeed
 from reconciler.formats.frame_record import Damaged
 from reconciler.model.event import EVERYBODY, Event, Read, Rests
 from reconciler.model.interaction import InteractionFeed
-from reconciler.model.mapping import Mapping as Table
 from reconciler.model.moment import Clock
 from reconciler.model.problem import Place, Problem
 from reconciler.model.story import Story, Unread, Waiting
 from reconciler.pipeline import book
-from reconciler.pipeline.called import Called, called
+from reconciler.pipeline.called import called
+from reconciler.pipeline.interactions import scope
 from reconciler.pipeline.run import understood
 from reconciler.report.conversation_time import Zone
 from reconciler.runners.retelling import Heard, Listener, retold
-from reconciler.runners.scope import Scope
 from reconciler.runners.window import item
 from reconciler.settings import Settings
 
@@ -81,8 +80,9 @@ async def conversation(settings: Settings, key: str, feeds: Sequence[str] = (), 
         notes=(*search.notes(), *note),
     )
     people = called(settings, table)
-    rules = _scope(settings, table, people)
-    return retold(Listener(card, key, people.name, search.newest, rules, table.interactions.mask), search.heard(), blank)
+    return retold(
+        Listener(card, key, people.name, search.newest, scope(settings, people), table.interactions.mask), search.heard(), blank
+    )
 
 
 def _feed(settings: Settings, card: InteractionFeed, name: str) -> Feed:
@@ -227,14 +227,6 @@ def _said(data: Mapping[str, Any], zone: Zone) -> Iterator[str]:
 
 
 # ── what else is known ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _scope(settings: Settings, table: Table, people: Called) -> Scope:
-    """The rules of mapping.yaml; who may become billable is who both lists name, there and in reconciler.yaml."""
-    rules = table.interactions
-    lists = [frozenset(one) for one in (rules.billable, settings.file.billing.allow) if one != "all"]
-    names = {f"{kind}/{key}": name for (kind, key), name in people.names.items()}
-    return Scope(rules.include, rules.exclude, frozenset.intersection(*lists) if lists else None, people.key, names)
 
 
 def _quarantine(settings: Settings, key: str) -> tuple[tuple[Waiting, ...], tuple[str, ...]]:

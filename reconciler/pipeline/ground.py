@@ -13,6 +13,7 @@ from reconciler.model.interaction import InteractionFeed
 from reconciler.model.mapping import Mapping as Table
 from reconciler.model.port import Binding
 from reconciler.model.resource import Ref
+from reconciler.pipeline.called import Called
 from reconciler.pipeline.session import Session
 
 BOUND = frozenset(
@@ -25,16 +26,24 @@ Card: TypeAlias = StatusFeed | InteractionFeed
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What events are told on: the platform's card, the user's mapping, ids and names of everybody, the source."""
+    """What events are told on: the platform's card, what people call each other, ids of everybody, the source."""
 
     card: Card
-    table: Table
+    called: Called
     stage: Stage
     ids: dict[Ref, str]
-    names: Mapping[str, str]
-    keys: dict[tuple[str, str], str]
     source: str
     presence_source: str
+
+    @property
+    def table(self) -> Table:
+        """The user's mapping."""
+        return self.called.table
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Names in Genesys Cloud by `kind/key`."""
+        return {str(ref): name for ref, name in self.called.names.items() if name}
 
     @property
     def source_id(self) -> str:
@@ -43,28 +52,9 @@ class Ground:
 
     def refresh(self, bound: Mapping[Ref, Binding]) -> None:
         """Takes in who was bound since."""
-        self.ids.update({ref: one.id for ref, one in bound.items() if ref.kind in BOUND})
-        self.keys.update(_keys(bound))
-
-    def key(self, kind: str, native: str) -> str:
-        """The key of an object by what the feed calls it; what nobody knows is its own key.
-
-        That is the key mapping.yaml has for it, a key, the name it was given instead (`rename`), or its name.
-        """
-        native = self._words(kind).get(native, native)
-        if Ref(kind, native) in self.ids:
-            return native
-        names = (self._renamed(kind).get(native, native), native)
-        return next((self.keys[kind, name.casefold()] for name in names if (kind, name.casefold()) in self.keys), native)
-
-    def _words(self, kind: str) -> Mapping[str, str]:
-        """What the feed calls objects of a kind → their keys."""
-        return {"user": self.table.agents, "wrapup_code": self.table.interactions.wrapup_codes}.get(kind, {})
-
-    def _renamed(self, kind: str) -> Mapping[str, str]:
-        """What the platform calls objects of a kind → their names in Genesys Cloud."""
-        found: Mapping[str, str] = getattr(self.table.rename, f"{kind}s", {})
-        return found
+        ours = _ours(bound)
+        self.ids.update({ref: one.id for ref, one in ours.items()})
+        self.called.learn({ref: one.name for ref, one in ours.items()})
 
     def is_known(self, kind: str, key: str) -> bool:
         """Whether Genesys Cloud has the object behind a key."""
@@ -76,8 +66,8 @@ async def ground(session: Session, card: Card, table: Table) -> Ground:
 
     Raises `ConfigurationError` where no presence source is bound, `Refused` where another one of type User is active.
     """
-    bound = session.ledger.bindings()
-    ids = {ref: one.id for ref, one in bound.items() if ref.kind in BOUND}
+    bound = _ours(session.ledger.bindings())
+    ids = {ref: one.id for ref, one in bound.items()}
     there = await stage(session.reader)
     ids |= {Ref("system_presence", name): number for name, number in there.system.items()}
     wished = session.settings.file.runners.presence_source
@@ -86,13 +76,14 @@ async def ground(session: Session, card: Card, table: Table) -> Ground:
     if others:
         what = f"another presence source of type User is active: {', '.join(sorted(others))}"
         raise Refused(f"{what}; agents would be shown twice. Deactivate it in Genesys Cloud, then run this again")
-    names = {str(ref): one.name for ref, one in bound.items() if ref.kind in BOUND and one.name}
-    return Ground(card, table, there, ids, names, _keys(bound), session.settings.file.source.name, chosen)
+    called = Called(table)
+    called.learn({ref: one.name for ref, one in bound.items()})
+    return Ground(card, called, there, ids, session.settings.file.source.name, chosen)
 
 
-def _keys(bound: Mapping[Ref, Binding]) -> dict[tuple[str, str], str]:
-    """Keys by kind and name. Names of people are not unique: they are no key."""
-    return {(ref.kind, one.name.casefold()): ref.key for ref, one in bound.items() if ref.kind in BOUND - {"user"}}
+def _ours(bound: Mapping[Ref, Binding]) -> dict[Ref, Binding]:
+    """What events may refer to."""
+    return {ref: one for ref, one in bound.items() if ref.kind in BOUND}
 
 
 def _chosen(wished: str, ids: Mapping[Ref, str], there: Stage) -> str:

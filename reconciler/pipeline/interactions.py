@@ -7,6 +7,7 @@ from reconciler.errors import ConfigurationError
 from reconciler.model.event import Read, Told
 from reconciler.model.interaction import InteractionFeed
 from reconciler.model.moment import Clock
+from reconciler.pipeline.called import Called
 from reconciler.pipeline.craft import Craft, Tracker
 from reconciler.pipeline.ground import Ground
 from reconciler.pipeline.session import Session
@@ -24,7 +25,7 @@ def craft(session: Session, floor: Ground, once: bool) -> Craft:  # noqa: FBT001
         raise TypeError(f"{card.platform} is no feed of interactions")
     hold = 0 if once else session.settings.milliseconds(session.settings.file.runners.interactions.hold)
     sender = _sender(floor, session.settings.file.runners.interactions)
-    terms = Terms(card, sender, floor.is_known, hold, scope(session.settings, floor), floor.table.interactions.mask)
+    terms = Terms(card, sender, floor.is_known, hold, scope(session.settings, floor.called), floor.table.interactions.mask)
 
     def read() -> Read:
         return card.open(floor.table, Clock(zone), "")
@@ -46,18 +47,18 @@ def craft(session: Session, floor: Ground, once: bool) -> Craft:  # noqa: FBT001
     )
 
 
-def scope(settings: Settings, floor: Ground) -> Scope:
+def scope(settings: Settings, people: Called) -> Scope:
     """The rules of mapping.yaml; who may become billable is who both lists name, there and in reconciler.yaml."""
-    rules = floor.table.interactions
+    rules = people.table.interactions
     lists = [frozenset(one) for one in (rules.billable, settings.file.billing.allow) if one != "all"]
     allowed = frozenset.intersection(*lists) if lists else None
-    return Scope(rules.include, rules.exclude, allowed, floor.key, floor.names)
+    return Scope(rules.include, rules.exclude, allowed, people.key, people.name)
 
 
 def _sender(floor: Ground, wished: InteractionsRunner) -> Sender:
     """On whose behalf conversations are told. Raises `ConfigurationError` where it is not clear which external source is ours."""
     if wished.source == "presence_source":
-        return Sender(floor.source, floor.presence_source, key=floor.key)
+        return Sender(floor.source, floor.presence_source, key=floor.called.key)
     bound = sorted(ref.key for ref in floor.ids if ref.kind == wished.source)
     known = next((key for key in (floor.source, floor.presence_source, *bound[: len(bound) == 1]) if key in bound), "")
     if not known:
@@ -66,7 +67,7 @@ def _sender(floor: Ground, wished: InteractionsRunner) -> Sender:
             f"{what}; put {floor.source} into the manifests (external_sources: [{{key: {floor.source}, name: …}}]) and run "
             "`reconciler apply`, or set runners.interactions.source to presence_source"
         )
-    return Sender(floor.source, known, wished.source, floor.key)
+    return Sender(floor.source, known, wished.source, floor.called.key)
 
 
 def _mirrored(tracker: Tracker, report: Report) -> None:

@@ -103,8 +103,8 @@ async def rehearse(settings: Settings, wishes: Wishes, doors: Doors | None = Non
         kinds = Counter(one.ref.kind for one in told)
         requests = {name: -(-count // EVENTS[name].batch) for name, count in sorted(kinds.items())}
         said = {str(field.after) for one in told for field in one.fields} | {f"user/{one.name}" for one in told}
+        said |= {f"user/{one}" for one in report.fresh}
         names = {ref: name for ref, name in floor.names.items() if ref in said}
-        names |= {ref: floor.names[ref] for one in report.fresh if (ref := f"user/{one}") in floor.names}
         plan = Plan(
             tuple(told),
             header=header,

@@ -14,8 +14,8 @@ Decided here:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -49,14 +49,14 @@ class Facts(NamedTuple):
 class Scope:
     """The rules. `allowed` are keys of users who may become billable, None for everybody.
 
-    `key` makes a native name the key of a kind, `names` are those in Genesys Cloud, by `kind/key`.
+    `key` makes a native name the key of a kind, `name` the one in Genesys Cloud, None where that is not known.
     """
 
     include: tuple[Which, ...] = ()
     exclude: tuple[Which, ...] = ()
     allowed: frozenset[str] | None = None
     key: Callable[[str, str], str] = lambda _kind, native: native
-    names: Mapping[str, str] = field(default_factory=dict)
+    name: Callable[[str, str], str | None] = lambda _kind, native: native
 
     def judge(self, conversation: Conversation, notices: Sequence[Notice]) -> Verdict:
         """Whether a conversation is told of which nothing was told yet; `notices` are all there would be to tell."""
@@ -90,7 +90,7 @@ class Scope:
     def _queue(self, native: str) -> tuple[str, ...] | None:
         """All that a queue is called; None for no queue."""
         key = self.key("queue", native)
-        return (native, key, self.names.get(f"queue/{key}", key)) if native else None
+        return (native, key, self.name("queue", native) or key) if native else None
 
 
 def _sides(conversation: Conversation, notices: Iterable[Notice]) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
