@@ -239,6 +239,14 @@ WRONG = {
         f"{LEAST}guards:\n  max_removal: 3\n",
         ["reconciler.yaml:4:3: unknown setting 'guards.max_removal'; did you mean max_removals?"],
     ),
+    "misspelt beside an alias": (
+        f"{LEAST}runners: {{recordings: {{frm: calls}}}}\n",
+        ["reconciler.yaml:3:24: unknown setting 'runners.recordings.frm'; did you mean from?"],
+    ),
+    "the name that only Python knows": (
+        f"{LEAST}runners: {{recordings: {{source: calls}}}}\n",
+        ["reconciler.yaml:3:24: unknown setting 'runners.recordings.source'; known are from, index"],
+    ),
     "nothing near": (f"{LEAST}zzz: 1\n", ["reconciler.yaml:3:1: unknown setting 'zzz'; known are version, organization, source"]),
     "no number": (
         f"{LEAST}guards: {{max_removals: many}}\n",

@@ -7,6 +7,7 @@ from types import NoneType
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from reconciler.desired.manifest import shown, suggestion
 from reconciler.formats.yaml import Path
@@ -124,12 +125,17 @@ def _choice(value: str, expected: str) -> str:
 
 
 def _fields(model: type[BaseModel], path: Path) -> list[str]:
-    """The fields known where the path leads."""
+    """The fields known where the path leads, as they are written."""
     for step in path:
-        field = model.model_fields.get(str(step))
+        field = _written(model).get(str(step))
         inner = field and next((way for way in _models(field.annotation)), None)
         model = inner or model
-    return list(model.model_fields)
+    return list(_written(model))
+
+
+def _written(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Fields by the name that users write: `from` cannot be a name of Python."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
