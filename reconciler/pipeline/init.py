@@ -28,7 +28,20 @@ guards:
   prune: []                      # kinds whose unnamed objects are removed: none
   max_removals: 25
   max_removals_percent: 10
+# runners:                       # what happens all day: reconciler run status, interactions or recordings
+#   status: {{feeds: [feeds]}}     # files or folders that grow
+#   interactions: {{feeds: [feeds]}}
+#   recordings:
+#     from: recordings           # a folder, or s3://, sftp://, webdav://, az://, gs://
+#     {named}
 """
+
+NAMED = "index: index.csv           # its columns: file, conversation, start"
+PATTERNS = {
+    "amazon-connect": "pattern: amazon-connect    # with `index` the folder of contact records: transfers have an id of their own",
+    "asterisk": "pattern: asterisk          # or an index that names files and conversations",
+}
+"""Platform → how the example finds the conversation of a recording, where its file names tell it."""
 
 COLUMNS = """\
 # Which file (CSV, XLSX or JSON) and which columns hold what. Several values in one cell: name the separator.
@@ -150,7 +163,9 @@ def init(folder: Path, platform: str, name: str, region: str, *, zone: str = "UT
     if not re.fullmatch(r"[a-z0-9_.-]*", region):
         raise UsageError(f"{region!r} is no region: write for example ap-northeast-1")
     texts = {
-        "reconciler.yaml": SETTINGS.format(region=region or '""', platform=platform, name=name, zone=zone),
+        "reconciler.yaml": SETTINGS.format(
+            region=region or '""', platform=platform, name=name, zone=zone, named=PATTERNS.get(platform, NAMED)
+        ),
         "mapping/mapping.yaml": MAPPING.format(columns=HINTS[platform]),
         "export/.gitkeep": "",
         "manifests/.gitkeep": "",

@@ -14,6 +14,7 @@ from reconciler.model.mapping import Mapping, parse
 from reconciler.model.problem import Place
 from reconciler.pipeline import desired
 from reconciler.pipeline.init import HINTS, init
+from reconciler.pipeline.recording_look import describer
 from reconciler.settings import load
 from reconciler.sources import REGISTRY
 
@@ -49,6 +50,20 @@ def test_the_schema_a_file_names_is_there_and_fits(tmp_path: Path, platform: str
 
     data = yaml.plain(yaml.read(text.encode(), file=name))
     assert not list(jsonschema_rs.validator_for(orjson.loads(schema.read_bytes())).iter_errors(data))
+
+
+@pytest.mark.parametrize("platform", HINTS)
+def test_the_example_of_the_runners_is_valid(tmp_path: Path, platform: str) -> None:
+    start(tmp_path, platform)
+    path = tmp_path / "reconciler.yaml"
+    head, _, example = path.read_text(encoding="utf-8").partition("# runners:")
+    path.write_text(head + f"# runners:{example}".replace("\n# ", "\n").removeprefix("# "), encoding="utf-8")
+
+    runners = load(tmp_path).file.runners
+
+    assert (runners.status.feeds, runners.interactions.feeds) == (("feeds",), ("feeds",))
+    assert runners.recordings.source == "recordings"
+    describer(load(tmp_path))
 
 
 def test_what_is_there_is_kept(tmp_path: Path) -> None:
