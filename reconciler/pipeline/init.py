@@ -38,7 +38,7 @@ guards:
 
 NAMED = "index: index.csv           # its columns: file, conversation, start"
 PATTERNS = {
-    "amazon-connect": "pattern: amazon-connect    # with `index` the folder of contact records: transfers have an id of their own",
+    "amazon-connect": "pattern: amazon-connect    # transfers need `index` too: the folder of contact records",
     "asterisk": "pattern: asterisk          # or an index that names files and conversations",
 }
 """Platform → how the example finds the conversation of a recording, where its file names tell it."""
