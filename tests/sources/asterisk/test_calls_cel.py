@@ -2,62 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sources.asterisk.written import COLUMNS, START, cells, table
 
 from reconciler.model.event import Event
 from reconciler.sources import CALLS
-
-START = 1_790_000_000
-COLUMNS = (
-    "id",
-    "eventtype",
-    "eventtime",
-    "cid_name",
-    "cid_num",
-    "exten",
-    "context",
-    "channame",
-    "uniqueid",
-    "linkedid",
-    "peer",
-    "extra",
-)
-
-
-def cells(text: str) -> list[dict[str, str]]:
-    """`SECONDS EVENT channel column=value …` a line → rows. Unique and linked ids are `c1` unless `of=unique/linked` says else.
-
-    What names no column of a table stands in `extra`.
-    """
-    found = []
-    for number, line in enumerate(filter(None, text.splitlines()), 1):
-        second, event, channel, *words = line.split()
-        said = dict(word.split("=", 1) for word in words)
-        unique, _, linked = said.pop("of", "c1").partition("/")
-        at = datetime.fromtimestamp(START + float(second), UTC).isoformat(" ").removesuffix("+00:00")
-        row = dict.fromkeys(COLUMNS, "")
-        row |= {
-            "id": str(number),
-            "eventtype": event,
-            "eventtime": at,
-            "channame": channel,
-            "uniqueid": unique,
-            "linkedid": linked or "c1",
-        }
-        row |= {name: said.pop(name) for name in list(said) if name in COLUMNS}
-        found.append({**row, "extra": orjson.dumps(said).decode() if said else ""})
-    return found
-
-
-def table(text: str) -> list[str]:
-    return [" | ".join(COLUMNS), *(" | ".join(row.values()) for row in cells(text))]
-
 
 INBOUND = """
 0 CHAN_START PJSIP/trunk-1 context=from-pstn cid_num=+4930111 exten=4930222

@@ -7,24 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sources.asterisk.written import rows
 
 from reconciler.model.interaction import Act
 from reconciler.sources import CALLS
 
-START = 1_790_000_000
 A, B = "PJSIP/1001", "PJSIP/1002"
-
-
-def rows(text: str, call: str = "c1") -> list[str]:
-    """`SECONDS EVENT queue member data|…` a line → lines of a queue log; `-` is NONE."""
-    found = []
-    for line in text.strip().splitlines():
-        second, event, queue, agent, *data = line.split()
-        of = "NONE" if event == "QUEUESTART" else call
-        cells = [str(START + int(second)), of, queue, agent, event, *data]
-        found.append("|".join("NONE" if cell == "-" else cell for cell in cells))
-    return found
-
 
 ANSWERED = f"""
 0 DID billing - +4930222

@@ -1,0 +1,54 @@
+"""Rows of CEL and of a queue log from short texts, as Asterisk writes them down."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import orjson
+
+START = 1_790_000_000
+COLUMNS = (
+    *("id", "eventtype", "eventtime", "cid_name", "cid_num", "exten", "context", "channame", "uniqueid", "linkedid", "peer"),
+    "extra",
+)
+
+
+def cells(text: str) -> list[dict[str, str]]:
+    """`SECONDS EVENT channel column=value …` a line → rows. Unique and linked ids are `c1` unless `of=unique/linked` says else.
+
+    What names no column of a table stands in `extra`.
+    """
+    found = []
+    for number, line in enumerate(filter(None, text.splitlines()), 1):
+        second, event, channel, *words = line.split()
+        said = dict(word.split("=", 1) for word in words)
+        unique, _, linked = said.pop("of", "c1").partition("/")
+        at = datetime.fromtimestamp(START + float(second), UTC).isoformat(" ").removesuffix("+00:00")
+        row = dict.fromkeys(COLUMNS, "")
+        row |= {
+            "id": str(number),
+            "eventtype": event,
+            "eventtime": at,
+            "channame": channel,
+            "uniqueid": unique,
+            "linkedid": linked or "c1",
+        }
+        row |= {name: said.pop(name) for name in list(said) if name in COLUMNS}
+        found.append({**row, "extra": orjson.dumps(said).decode() if said else ""})
+    return found
+
+
+def table(text: str) -> list[str]:
+    """The rows of such a text as a table with a header."""
+    return [" | ".join(COLUMNS), *(" | ".join(row.values()) for row in cells(text))]
+
+
+def rows(text: str, call: str = "c1") -> list[str]:
+    """`SECONDS EVENT queue member data|…` a line → lines of a queue log; `-` is NONE."""
+    found = []
+    for line in text.strip().splitlines():
+        second, event, queue, agent, *data = line.split()
+        of = "NONE" if event == "QUEUESTART" else call
+        row = [f"{START + float(second):.3f}".removesuffix(".000"), of, queue, agent, event, *data]
+        found.append("|".join("NONE" if cell == "-" else cell for cell in row))
+    return found
