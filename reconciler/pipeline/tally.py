@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from reconciler.model.problem import plain
 
 SHOWN = 10  # names told one by one before the rest is counted
 BOTH = "name them in billing.allow of reconciler.yaml and in interactions.billable of mapping.yaml, where these are lists"
+WORDS = MappingProxyType(
+    {
+        "status": "agents in mapping.yaml",
+        "interactions": "agents, rename or interactions.wrapup_codes in mapping.yaml",
+    }
+)
+"""Where the feed's words become keys, by runner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +117,21 @@ class Report:
             (self.undecided, "not told yet: rules decide when more of them is known"),
         )
         left = [f"{count:,} conversation{'s' * (count != 1)} {what}" for count, what in counts if count]
-        return (*left, *(f"{note.what}: {note.names}; {note.remedy}" for note in self.notes(runner)))
+        notes = [*self._met(runner), Note("would be set aside", self.causes, "a run keeps them in its quarantine")]
+        return (*left, *(f"{note.what}: {note.names}; {note.remedy}" for note in notes if note.counted))
 
     def notes(self, runner: str) -> tuple[Note, ...]:
         """What was met that people should know of, in the order of how much it matters."""
-        found = (
-            Note("unknown to Genesys Cloud", self.strangers, "apply their manifests, or translate them: agents in mapping.yaml"),
+        found = (*self._met(runner), Note("set aside", self.causes, "see `reconciler state quarantine list`"))
+        return tuple(one for one in found if one.counted)
+
+    def _met(self, runner: str) -> tuple[Note, ...]:
+        return (
+            Note("unknown to Genesys Cloud", self.strangers, f"apply their manifests, or translate them: {WORDS[runner]}"),
             Note("may not become billable", self.barred, BOTH),
             Note("in no table", self.unmapped, f"see `reconciler run {runner} --unmapped`"),
             Note("passed over by the reader", self.passed_over, "nothing that is told is known to be in them"),
-            Note("set aside", self.causes, "see `reconciler state quarantine list`"),
         )
-        return tuple(one for one in found if one.counted)
 
     def _counted(self, names: str) -> dict[str, int]:
         return {name: getattr(self, name) for name in names.split()}

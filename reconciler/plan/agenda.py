@@ -58,6 +58,8 @@ def _call(said: Mapping[str, FieldChange]) -> tuple[str, str]:
 
 
 def _summary(plan: Plan, lanes: int) -> str:
+    if not plan.changes and plan.warnings:
+        return "Nothing is told: the warnings say what is left out, and why."
     if not plan.changes:
         return "Nothing to tell: Genesys Cloud was told everything the feed says."
     of = "conversation" if plan.changes[0].ref.kind == "conversation_event" else "agent"
