@@ -76,7 +76,9 @@ class RecordingsRunner(Closed):
     source: str = Field("", alias="from")
     """Where recordings lie: a folder relative to this file, or an address such as s3://, sftp://, webdav://, az://, gs://."""
     index: str = ""
-    """CSV, JSON or NDJSON file that names recordings and their conversations, or contact records; or a folder of such files."""
+    """CSV, JSON or NDJSON file that names recordings and their conversations, or contact records; or a folder of them.
+
+    Contact records also lead from the leg of a transferred call to its conversation."""
     columns: Columns = Columns()
     pattern: str = ""
     """asterisk, amazon-connect, amazon-connect-redacted, or an expression with `(?P<conversation>…)`, of paths below `from`."""

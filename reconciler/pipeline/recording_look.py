@@ -84,7 +84,7 @@ def describer(settings: Settings) -> Callable[[], tuple[Callable[[str], Describe
         index = Index()
         for name, data in _indexes(runner.index, settings.root) if runner.index else ():
             recording_index.read(index, data, file=name, columns=columns, clock=Clock(zone))
-        return lambda name: index.find(name) or by_name(name), index.problems
+        return lambda name: index.find(name) or (index.led(one) if (one := by_name(name)) else None), index.problems
 
     return describe
 

@@ -1,14 +1,15 @@
 """Indexes → what they say of recordings: tables with a row per file, JSON with an object per file, contact records.
 
 A contact record of Amazon Connect is known by its members, in whatever case. Source: contact records data model, Amazon Connect
-administrator guide: `Recordings[].Location`, `StartTimestamp`, `StopTimestamp`, `Status`; older ones hold one `Recording`.
+administrator guide: `Recordings[].Location`, `StartTimestamp`, `StopTimestamp`, `Status`; older ones hold one `Recording`. Each
+agent a call goes to has a contact of its own, and files are named after that one: the records tell whose conversation it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 from reconciler.formats import csv, json
 from reconciler.model.moment import Clock
@@ -22,12 +23,24 @@ _SIDES = frozenset({"left", "right"})
 _GONE = frozenset({"DELETED"})
 
 
+class Contact(NamedTuple):
+    """Where a contact comes from: the one before it and the first one, as far as its record says. A callback is its own first."""
+
+    previous: str = ""
+    initial: str = ""
+    is_callback: bool = False
+
+
 @dataclass(slots=True)
 class Index:
-    """What indexes say: rows in their order, and what is wrong in them. Found by path, or by the end of it."""
+    """What indexes say: rows in their order, and what is wrong in them. Found by path, or by the end of it.
+
+    `contacts` are those that records tell of, whether they were recorded or not, by id.
+    """
 
     rows: list[Described] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    contacts: dict[str, Contact] = field(default_factory=dict)
     _by_end: dict[str, list[Described]] = field(default_factory=dict)
     _indexed: int = 0
 
@@ -38,9 +51,24 @@ class Index:
         self._indexed = len(self.rows)
         rows = self._by_end.get(_last(name), ())
         exact = [one for one in rows if one.name == name]
-        found = exact or [one for one in rows if _ends(one.name, name) or _ends(name, one.name)]
+        found = [self.led(one) for one in exact or [one for one in rows if _ends(one.name, name) or _ends(name, one.name)]]
         told = {(one.conversation, one.start, one.part) for one in found}
         return found[-1] if len(told) == 1 else None
+
+    def led(self, one: Described) -> Described:
+        """The same, in the conversation of its contact: the first of the chain, as it is for the calls runner."""
+        return replace(one, conversation=self._first(one.conversation)) if one.conversation in self.contacts else one
+
+    def _first(self, contact: str) -> str:
+        """The contact that the conversation is known by. Records of the others may be missing, or point in a circle."""
+        passed: set[str] = set()
+        while (said := self.contacts.get(contact)) and contact not in passed and not said.is_callback:
+            passed.add(contact)
+            former = said.previous if said.previous in self.contacts else said.initial or said.previous
+            if not former:
+                return contact
+            contact = former
+        return contact
 
 
 def read(index: Index, data: bytes, *, file: str, columns: Mapping[str, str], clock: Clock) -> None:
@@ -50,6 +78,7 @@ def read(index: Index, data: bytes, *, file: str, columns: Mapping[str, str], cl
     for place, row in rows:
         found = list(_described(row, place, columns, clock))
         index.rows += found
+        index.contacts |= _contacts(row)
         if not found and not _is_contact(row):
             what = f"names no {columns['file']} or no {columns['conversation']}"
             index.problems.append(Problem(place, "", what, "see runners.recordings.columns", warning=True))
@@ -114,9 +143,19 @@ def _folded(value: Any) -> Any:
     return [_folded(one) for one in value] if isinstance(value, list) else value
 
 
+def _contacts(row: Mapping[str, Any]) -> dict[str, Contact]:
+    """The contact that a record is of, by its id."""
+    if not _is_contact(row):
+        return {}
+    record = {str(name).casefold(): value for name, value in row.items()}
+    own, previous, initial = (str(record.get(name) or "") for name in ("contactid", "previouscontactid", "initialcontactid"))
+    is_callback = str(record.get("initiationmethod") or "").upper() == "CALLBACK"
+    return {own: Contact(previous, "" if initial == own else initial, is_callback)} if own else {}
+
+
 def _contact(record: Mapping[str, Any], place: Place, clock: Clock) -> Iterator[Described]:
-    """The recordings of a contact record. The conversation is the first contact of its chain, as it is for the calls runner."""
-    conversation = str(record.get("initialcontactid") or record["contactid"] or "")
+    """The recordings of a contact record, named after the contact itself; `Index.led` knows its conversation."""
+    conversation = str(record["contactid"] or "")
     listed = record.get("recordings")
     single = record.get("recording")
     for one in listed if isinstance(listed, list) else [single]:

@@ -71,14 +71,42 @@ RECORD = {
 
 
 def test_a_contact_record_names_its_recordings_for_the_first_contact() -> None:
-    (found,) = index(orjson.dumps(RECORD)).rows
+    found = index(orjson.dumps(RECORD)).find("CallRecordings/a.wav")
 
+    assert found
     assert (found.name, found.conversation, found.seconds, found.agent) == (
         "bucket/CallRecordings/a.wav",
         "first",
         60.0,
         Agent.RIGHT,
     )
+
+
+CHAIN = [
+    {"ContactId": "c3", "PreviousContactId": "c2", "InitialContactId": "c1", "InitiationMethod": "TRANSFER"},
+    {"ContactId": "c2", "PreviousContactId": "c1"},
+    {"ContactId": "c1", "InitiationMethod": "INBOUND"},
+    {"ContactId": "back", "PreviousContactId": "c1", "InitialContactId": "c1", "InitiationMethod": "CALLBACK"},
+    {"ContactId": "after", "PreviousContactId": "back", "InitialContactId": "c1", "InitiationMethod": "TRANSFER"},
+    {"ContactId": "alone", "PreviousContactId": "lost"},
+    {"ContactId": "round", "PreviousContactId": "about"},
+    {"ContactId": "about", "PreviousContactId": "round"},
+]
+
+
+@pytest.mark.parametrize(
+    ("leg", "wanted"),
+    [
+        *(("c1", "c1"), ("c2", "c1"), ("c3", "c1")),
+        *(("back", "back"), ("after", "back")),
+        *(("alone", "lost"), ("nobody", "nobody"), ("round", "round")),
+    ],
+)
+def test_a_leg_leads_to_the_conversation_it_belongs_to(leg: str, wanted: str) -> None:
+    """A file is named after the contact of its leg; in whatever order the records came."""
+    found = index(orjson.dumps(CHAIN))
+
+    assert found.led(Described(f"{leg}.wav", leg)).conversation == wanted
 
 
 def test_an_older_contact_record_in_other_case_has_one_recording() -> None:
