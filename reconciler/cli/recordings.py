@@ -49,6 +49,7 @@ class How:
     log: str
     once: bool = False
     plan: bool = False
+    again: bool = False
     port: int | None = None
 
 
@@ -67,7 +68,16 @@ def check(given: Mapping[str, Any]) -> None:
 def how(given: Mapping[str, Any], color: str) -> How:
     """What the options of the command say."""
     form = "json" if given["json"] else given["form"]
-    return How(form, given["output"], color, given["log"], once=given["once"], plan=given["plan"], port=given["metrics"])
+    return How(
+        form,
+        given["output"],
+        color,
+        given["log"],
+        once=given["once"],
+        plan=given["plan"],
+        again=given["again"],
+        port=given["metrics"],
+    )
 
 
 def ran(settings: Settings, how: How) -> int:
@@ -75,6 +85,7 @@ def ran(settings: Settings, how: How) -> int:
     seen, stop = _Seen(), terminal.Stop(writing=True)
     wishes = recordings.Wishes(
         once=how.once,
+        again=how.again,
         port=how.port,
         listening=lambda address: _log.info("listening: %s", address),
         told=seen.hear,

@@ -60,6 +60,7 @@ NAMES = sorted([*running.RUNNERS, recordings.RUNNER])
 @click.option(
     "-o", "output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write that report to a file."
 )
+@click.option("--again", is_flag=True, help="Send recordings once more that Genesys Cloud could not use.")
 @as_json
 @click.pass_context
 def run(  # noqa: PLR0913 - one parameter per option
@@ -76,6 +77,7 @@ def run(  # noqa: PLR0913 - one parameter per option
     reconcile: str,
     form: str,
     output: Path | None,
+    again: bool,
     json: bool,
 ) -> int:
     """Tells Genesys Cloud what agents are doing, what they talk about, and brings it the recordings.
@@ -94,6 +96,8 @@ def run(  # noqa: PLR0913 - one parameter per option
     settings = loaded(context)
     if runners[0] == recordings.RUNNER:
         return recordings.ran(settings, recordings.how(context.params, context.obj["color"]))
+    if again:
+        raise UsageError("--again is for recordings; what other runners could not tell waits in `reconciler state quarantine`")
     seen, stop = _Seen(), terminal.Stop(writing=True)
     rehearsal = plan or unmapped
     wishes = running.Wishes(
@@ -131,6 +135,10 @@ def _check(given: Mapping[str, Any]) -> None:
     if given["runners"] == (recordings.RUNNER,):
         recordings.check(given)
         return
+    if given["again"]:
+        raise UsageError(
+            "--again is for recordings; events of the other runners wait in the quarantine: reconciler state quarantine"
+        )
     if given["listen"] and (given["once"] or given["plan"] or given["unmapped"]):
         raise UsageError("--listen goes on until it is stopped: leave out --once, --plan and --unmapped")
     if not given["reconcile"] and (given["form"] != "text" or given["output"]):

@@ -39,11 +39,14 @@ AGENTS = {"amazon-connect": Agent.RIGHT}
 class Wishes:
     """How to run: `once` ends when nothing is left to do, `told` hears that figures moved, `trouble` what it goes on after.
 
+    `again` sends once more what Genesys Cloud could not use.
+
     Numbers and health are served on `port` of 127.0.0.1 (0: a free one); `listening` hears the address. `outlines` is of how many
     doubtful recordings the outline is wanted.
     """
 
     once: bool = False
+    again: bool = False
     port: int | None = None
     outlines: int = 0
     listening: Callable[[str], None] = lambda _address: None
@@ -96,7 +99,7 @@ async def rehearse(settings: Settings, wishes: Wishes, doors: Doors | None = Non
         work = _work(session, wishes, describe)
         work.planned, work.eye = True, replace(work.eye, keeps=False)
         with _closing(work):
-            known = session.ledger.recordings.all()
+            known = await _known(work)
             seen, ends = await _looked(work, known)
             proof = await _proven(work, known, ends)
             made = _planned(work, seen, known, ends)
@@ -168,7 +171,7 @@ def _watched(work: _Work) -> Iterator[None]:
 async def _once(work: _Work) -> None:
     """Looks and uploads until what was uploaded is proven, or the time for that is over."""
     until = work.session.doors.ticks() + work.settings.milliseconds(work.settings.file.runners.recordings.prove_for) / 1000
-    known = work.session.ledger.recordings.all()
+    known = await _known(work)
     turn = 0
     while True:
         before = work.tally.progress.files + work.tally.attached
@@ -181,13 +184,27 @@ async def _once(work: _Work) -> None:
 
 async def _forever(work: _Work) -> None:
     every = work.settings.milliseconds(work.settings.file.runners.recordings.look_every) / 1000
-    known = work.session.ledger.recordings.all()
+    known = await _known(work)
     while not work.wishes.stopping():
         try:
             await _turn(work, known)
         except (Unavailable, Lost, OSError) as error:
             work.wishes.trouble(f"{error}; it is tried again")
         await _rest(work, every)
+
+
+async def _known(work: _Work) -> dict[str, Upload]:
+    """What was sent before. What Genesys Cloud could not use is forgotten `again`, unless a report tells otherwise by now."""
+    known = work.session.ledger.recordings.all()
+    failed = [one for one in known.values() if one.stage is Stage.FAILED] if work.wishes.again else []
+    known.update((one.digest, replace(one, stage=Stage.SENT, note="")) for one in failed)
+    if failed and not work.planned:
+        await _proven(work, known, {})
+        work.tally.failed.clear()
+    for one in failed:
+        if one.digest in known and known[one.digest].stage in {Stage.SENT, Stage.FAILED}:
+            del known[one.digest]
+    return known
 
 
 async def _rest(work: _Work, seconds: float) -> None:
@@ -270,11 +287,10 @@ async def _proven(work: _Work, known: dict[str, Upload], ends: Mapping[str, End]
     work.tally.attached += proof.attached
     work.tally.orphans = proof.orphans
     work.tally.notes |= dict.fromkeys(proof.notes)
-    for one in known.values():
-        if one.stage is Stage.FAILED:
-            work.tally.failed[one.name] = one.note
-        elif one.stage is Stage.ATTACHED:
-            work.tally.failed.pop(one.name, None)
+    attached = {one.name for one in known.values() if one.stage is Stage.ATTACHED}
+    work.tally.failed |= {one.name: one.note for one in known.values() if one.stage is Stage.FAILED}
+    for name in attached & work.tally.failed.keys():
+        del work.tally.failed[name]
     return proof
 
 

@@ -11,6 +11,11 @@ from typing import Any
 from reconciler.formats import csv, json
 from reconciler.model.recorded import Stage, Upload
 
+UNUSED = (
+    "Genesys Cloud could not use it; look at it with `reconciler inspect` and mend it, "
+    "or send the same once more with `reconciler run recordings --again`"
+)
+"""What to do about `Failure`. It is not tried again on its own: it is inferred that the same bytes fail for the same reason."""
 TOLERANCE_SECONDS = 2.0  # a conversation's times are whole seconds on many platforms; inferred
 
 
@@ -163,5 +168,5 @@ def staged(one: Upload, row: Row | None) -> Upload:
     if row is None or one.stage is Stage.ATTACHED:
         return one
     if row.status is Status.FAILURE:
-        return replace(one, stage=Stage.FAILED, note="Genesys Cloud could not use it")
+        return replace(one, stage=Stage.FAILED, note=UNUSED)
     return replace(one, stage=Stage.TAKEN) if one.stage is Stage.SENT else one

@@ -122,9 +122,9 @@ class Studio(Centre):
         self.notes += found.notes
         return found
 
-    def rehearse(self) -> tuple[Plan, Tally]:
+    def rehearse(self, **wishes: Any) -> tuple[Plan, Tally]:
         """`reconciler run recordings --plan`."""
-        return asyncio.run(recordings.rehearse(self.settings, Wishes(once=True), self.doors))
+        return asyncio.run(recordings.rehearse(self.settings, Wishes(once=True, **wishes), self.doors))
 
     def turn(self, **switches: Any) -> None:
         answer = self.admin("PATCH", "/switches", switches)

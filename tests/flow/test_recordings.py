@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flow.studio import Studio, made, md5, sound
 
+from reconciler.emulator.recording_ingest import attach
 from reconciler.errors import Locked
 from reconciler.pipeline.recordings import Wishes, run
 
@@ -218,6 +219,54 @@ def test_a_run_ends_when_what_it_sent_is_not_proven_in_time(studio: Studio) -> N
 
     assert (first.document["uploaded"], first.document["attached"]) == (1, 0)
     assert (second.document["uploaded"], second.document["attached"]) == (0, 1)
+
+
+@pytest.fixture
+def unused(studio: Studio) -> Studio:
+    """One recording was uploaded, and the platform could not use it."""
+    studio.turn(recording_link="folder", recording_unlinked="failure")
+    studio.put("C1.wav", sound(1))
+    assert studio.run().exit_code == 6
+    studio.turn(recording_link="file_name", recording_unlinked="orphan")
+    return studio
+
+
+def test_what_the_platform_could_not_use_is_told_with_what_to_do(unused: Studio) -> None:
+    tally = unused.run()
+
+    assert (tally.document["uploaded"], tally.exit_code) == (0, 6)
+    assert "reconciler run recordings --again" in tally.failed["C1.wav"]
+
+
+def test_what_the_platform_could_not_use_is_sent_once_more_when_told(unused: Studio) -> None:
+    (planned, _), again, after = unused.rehearse(again=True), unused.run(again=True), unused.run(again=True)
+
+    assert len(planned.changes) == 1
+    assert [(one.document["uploaded"], one.document["attached"], one.exit_code) for one in (again, after)] == [
+        (1, 1, 0),
+        (0, 0, 0),
+    ]
+    assert unused.attached() == {unused.known_as("C1"): [md5(sound(1))]}
+
+
+def test_what_could_be_used_after_all_is_not_sent_once_more(studio: Studio) -> None:
+    """It failed, and somebody on the other side has mended that meanwhile."""
+    studio.turn(recording_link="folder", recording_unlinked="failure")
+    studio.put("C1.wav", sound(1))
+    studio.run()
+    studio.turn(recording_link="file_name")
+    emulator = studio.emulator.world
+    attach(emulator, next(iter(emulator.recordings.by_key.values())), studio.known_as("C1"))
+
+    tally = studio.run(again=True)
+
+    assert (tally.document["uploaded"], tally.exit_code, studio.uploaded()["repeated"]) == (0, 0, 0)
+
+
+def test_a_mended_file_is_no_failure_any_more(unused: Studio) -> None:
+    unused.put("C1.wav", sound(2))
+
+    assert unused.run().exit_code == 0
 
 
 def test_two_runs_at_once_are_one_too_many(studio: Studio) -> None:

@@ -149,6 +149,16 @@ def test_a_process_killed_for_good_is_followed_by_one_that_ends_the_work(calls: 
     calls.once_each()
 
 
+def test_options_of_recordings_are_refused_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "reconciler.yaml").write_text(SETTINGS, encoding="utf-8")
+
+    done = Served(tmp_path, dict.fromkeys(("api_url", "login_url", "client_id", "client_secret"), "http://127.0.0.1:1")).run(
+        "run", "status", "--again"
+    )
+
+    assert (done.returncode, "--again is for recordings" in done.stderr) == (64, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
