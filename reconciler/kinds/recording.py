@@ -10,6 +10,8 @@ in it; see `runners.recording_link`.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -46,12 +48,23 @@ def ask(change: Change, seconds: int) -> Call:
     Source: POST /api/v2/uploads/recordings; permission `recording:recording:upload`.
     """
     said = told(change)
-    body = {
-        "fileName": said["sent_as"],
-        "contentMd5": said["md5"],
-        "contentType": said["media_type"],
-        "signedUrlTimeoutSeconds": seconds,
-    }
+    return _asked(said["sent_as"], said["md5"], said["media_type"], seconds)
+
+
+def beside(change: Change) -> bytes:
+    """The file that goes before the recording and tells its conversation; empty where the name alone does."""
+    return str(told(change).get("sidecar", "")).encode()
+
+
+def ask_beside(change: Change, seconds: int) -> Call:
+    """Asks for an address for that file: named as the recording is, but for its suffix. Safe to repeat: it says the same."""
+    name = f"{told(change)['sent_as'].rpartition('.')[0]}.json"
+    digest = hashlib.md5(beside(change), usedforsecurity=False).digest()
+    return _asked(name, base64.b64encode(digest).decode(), "application/json", seconds)
+
+
+def _asked(name: str, md5: str, media_type: str, seconds: int) -> Call:
+    body = {"fileName": name, "contentMd5": md5, "contentType": media_type, "signedUrlTimeoutSeconds": seconds}
     return Call("POST", UPLOADS, body=body)
 
 

@@ -91,8 +91,9 @@ class RecordingsRunner(Closed):
     """How long a file must not have changed before it is read: recorders and copies are still writing until then."""
     look_every: Time = "60s"
     """How often the store is looked at."""
-    link: Literal["file_name", "folder", "interaction_id"] = "file_name"
-    """How a file tells its conversation, which is not published: its id, or the native one, begins the name; or is its folder."""
+    link: Literal["file_name", "folder", "interaction_id", "sidecar"] = "file_name"
+    """How a file tells its conversation, which is not published: its id, or the native one, begins the name; or is its folder; or
+    stands in a JSON file of the same name that goes before it."""
     keep_name: bool = False
     """Whether the original name goes with the upload, without whatever looks like a number or an address."""
     uploads: Annotated[int, Field(ge=1, le=64)] = 4

@@ -1,12 +1,14 @@
 """Changes of recordings → uploads: an address right before it is used, the bytes in pieces, their fate in the ledger.
 
 What may have arrived is never sent again under another address: the same PUT to the same address stores the same bytes under the
-same key, and once that address is no longer valid the proof looks whether they are there.
+same key, and once that address is no longer valid the proof looks whether they are there. What goes beside a recording goes before it,
+so that no recording is there without; it may go again, since it says the same again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import io
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +21,7 @@ from reconciler.kinds import recording
 from reconciler.kinds.recording import Address
 from reconciler.kinds.rest import told
 from reconciler.ledger.recordings import Recordings
-from reconciler.model.call import Answer
+from reconciler.model.call import Answer, Call
 from reconciler.model.change import Change, Outcome, Result
 from reconciler.model.port import Send
 from reconciler.model.recorded import Stage, Store, Upload
@@ -115,7 +117,7 @@ async def _one(change: Change, way: Way) -> Outcome:
     except OSError as error:
         return Outcome(change, Result.FAILED, f"cannot be read: {error.strerror or error}")
     try:
-        note = await _sent(change, file, way)
+        note = await _beside(change, way) or await _sent(change, file, way)
     except (NotAuthorised, Unavailable, Lost):
         raise
     except (ApiError, LookupError) as error:
@@ -159,7 +161,7 @@ async def _sent(change: Change, file: BinaryIO, way: Way) -> str:
             await way.sleep(pause)
         if not way.is_held():
             return "another run of recordings has taken over"
-        where = recording.address(await _asked(change, way))
+        where = recording.address(await _asked(recording.ask(change, way.address_seconds), way))
         one = _upload(change, where, way.now())
         way.ledger.note([one])
         try:
@@ -177,9 +179,26 @@ async def _sent(change: Change, file: BinaryIO, way: Way) -> str:
     return "the storage refused every address it was given"
 
 
-async def _asked(change: Change, way: Way) -> Answer:
+async def _beside(change: Change, way: Way) -> str:
+    """Why the file beside it was not taken; empty where it was, or there is none."""
+    data = recording.beside(change)
+    if not data:
+        return ""
+    for pause in PAUSES[:TRIES]:
+        if pause:
+            await way.sleep(pause)
+        where = recording.address(await _asked(recording.ask_beside(change, way.address_seconds), way))
+        try:
+            if await _put(where, io.BytesIO(data), len(data), way):
+                return ""
+        except Rejected as error:
+            if error.status != 403:
+                return str(error)
+    return "the file that tells its conversation could not be uploaded"
+
+
+async def _asked(call: Call, way: Way) -> Answer:
     """The answer with an address; a lost one is asked for again, since an address nobody uses does nothing."""
-    call = recording.ask(change, way.address_seconds)
     for pause in PAUSES[1:]:
         try:
             return await way.send(call)

@@ -1,7 +1,8 @@
 """What an upload is called, so that Genesys Cloud can tell its conversation, and nobody a person.
 
 How the platform learns which conversation a file belongs to is not published: the request has only a file name. So it is a named
-setting, `runners.recordings.link`, and the table of conventions is here; another one is another line.
+setting, `runners.recordings.link`, and the table of conventions is here; another one is another line. Genesys' own connector
+injects audio together with metadata, in a form that is unknown: `sidecar` stands for that, a small JSON file beside each recording.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import orjson
 
 from reconciler.kinds.recording import FORBIDDEN
 from reconciler.model.mapping import Mask
@@ -29,12 +32,34 @@ class Named(NamedTuple):
     rest: str
 
 
+def _by_name(one: Named) -> str:
+    return f"{one.known_as}_{one.rest}"
+
+
 LINKS: Mapping[str, Callable[[Named], str]] = {
-    "file_name": lambda one: f"{one.known_as}_{one.rest}",
+    "file_name": _by_name,
     "folder": lambda one: f"{one.known_as}/{one.rest}",
     "interaction_id": lambda one: f"{FORBIDDEN.sub('-', one.native).replace('/', '-').lstrip('.')}_{one.rest}",
+    "sidecar": _by_name,
 }
 """Convention → name of the upload."""
+SIDECAR = "sidecar"
+_SAID = {  # member → field of the change
+    "conversationId": "known_as",
+    "interactionId": "conversation",
+    "fileName": "sent_as",
+    "contentMd5": "md5",
+    "contentType": "media_type",
+    "startTime": "at",
+    "seconds": "seconds",
+    "part": "part",
+    "agentChannel": "agent",
+}
+
+
+def sidecar(told: Mapping[str, Any]) -> str:
+    """What goes beside a recording whose change says `told`: JSON, always the same. Its members are ours, none is published."""
+    return orjson.dumps({name: told[field] for name, field in _SAID.items() if told.get(field) is not None}).decode()
 
 
 def rest(start: int, part: int, digest: str, container: str, original: str = "") -> str:

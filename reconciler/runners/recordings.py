@@ -14,7 +14,7 @@ from reconciler.model.recorded import Described, Examined, Piece, Stage, Stored,
 from reconciler.model.recording import Worth
 from reconciler.model.resource import Ref
 from reconciler.runners.conversation_change import conversation_id
-from reconciler.runners.recording_link import LINKS, Named, rest
+from reconciler.runners.recording_link import LINKS, SIDECAR, Named, rest, sidecar
 
 _ENOUGH = {Worth.ANALYTICS: {Worth.ANALYTICS}, Worth.ARCHIVE: {Worth.ANALYTICS, Worth.ARCHIVE}}
 
@@ -131,6 +131,8 @@ def _upload(piece: Piece, terms: Terms, needs: tuple[str, ...]) -> Change:
         "md5": seen.digests.md5,
         "sent_as": LINKS[terms.link](Named(said.conversation, known_as, named)),
     }
+    if terms.link == SIDECAR:
+        told["sidecar"] = sidecar(told)
     fields = tuple(FieldChange((name,), None, value) for name, value in told.items() if value is not None)
     reason = "; ".join(one.what for one in seen.verdict.reasons)
     return Change(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from pathlib import Path
 
+import orjson
 import pytest
 from flow.studio import Studio, made, md5, sound
 
 from reconciler.emulator.recording_ingest import attach
 from reconciler.errors import Locked
 from reconciler.pipeline.recordings import Wishes, run
+from reconciler.runners.recording_link import LINKS
 
 
 @pytest.fixture
@@ -114,7 +117,7 @@ def test_the_same_content_is_sent_once_whatever_the_files_are_called(studio: Stu
     assert any("belongs to another conversation" in one for one in studio.notes)
 
 
-@pytest.mark.parametrize("link", ["file_name", "folder", "interaction_id"])
+@pytest.mark.parametrize("link", LINKS)
 def test_every_linking_convention_leads_to_the_conversation(studio: Studio, link: str) -> None:
     studio.set_up(link=link)
     studio.turn(recording_link=link)
@@ -122,7 +125,29 @@ def test_every_linking_convention_leads_to_the_conversation(studio: Studio, link
     studio.put("C5.wav", sound(5))
 
     assert studio.run().document["attached"] == 1
-    assert studio.attached() == {studio.known_as("C5"): [md5(sound(5))]}
+    assert studio.attached()[studio.known_as("C5")] == [md5(sound(5))]
+
+
+def test_a_file_beside_each_recording_tells_its_conversation(studio: Studio) -> None:
+    studio.set_up(link="sidecar")
+    studio.turn(recording_link="sidecar", recording_bytes=True)
+    studio.put("C1.wav", sound(1))
+
+    tally = studio.run()
+
+    beside, recording = sorted(studio.emulator.world.recordings.by_key.values(), key=lambda file: file.name)
+    assert beside.name == recording.name.replace(".wav", ".json")
+    assert orjson.loads(beside.content.kept or b"") == {
+        "conversationId": studio.known_as("C1"),
+        "interactionId": "C1",
+        "fileName": recording.name,
+        "contentMd5": b64encode(bytes.fromhex(md5(sound(1)))).decode(),
+        "contentType": "audio/wav",
+        "seconds": 4.0,
+        "part": 1,
+        "agentChannel": "unknown",
+    }
+    assert (tally.document["uploaded"], tally.document["attached"], tally.document["bytes"]) == (1, 1, len(sound(1)))
 
 
 def test_names_of_people_and_numbers_do_not_go_along(studio: Studio) -> None:

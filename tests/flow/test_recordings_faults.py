@@ -120,6 +120,23 @@ def test_a_storage_in_trouble_gets_each_content_once(studio: Studio, rule: dict[
     once_each(studio)
 
 
+@pytest.mark.parametrize("rule", FAULTS, ids=name)
+def test_what_goes_beside_a_recording_is_there_before_it(studio: Studio, rule: dict[str, Any]) -> None:
+    """It may go again, since it says the same; the recordings go once, and are attached by it alone."""
+    studio.set_up(link="sidecar", uploads="1")
+    studio.turn(recording_link="sidecar", recording_unknown_wait=0.0)
+    studio.admin("POST", "/faults", {"operation": "PUT *", **rule})
+
+    with suppress(ApiError):
+        studio.run()
+    studio.admin("DELETE", "/faults")
+    studio.run()
+
+    recordings = [one for one in studio.emulator.world.recordings.by_key.values() if one.content.media]
+    assert len(recordings) == len({one.content.digest for one in recordings}) == 4
+    assert studio.uploaded()["orphaned"] == 0
+
+
 @pytest.mark.parametrize("rule", [FAULTS[0], FAULTS[3], FAULTS[8]], ids=name)
 @pytest.mark.parametrize("operation", ["POST /api/v2/uploads/recordings", "POST /api/v2/recording/*", "GET /api/v2/conv*"])
 def test_an_api_in_trouble_does_no_harm(studio: Studio, operation: str, rule: dict[str, Any]) -> None:
