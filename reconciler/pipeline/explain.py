@@ -133,8 +133,13 @@ class _Search:
             async for chunk in chunks:
                 for record in chunk.records:
                     self._record(read, record)
-        if isinstance(read, Rests):
+        if not isinstance(read, Rests):
+            return
+        opened = Record(read.state.encode(), feed.name)
+        try:
             self._take(read.rest(), Record(b"", feed.name))
+        except ValueError as error:
+            self._unread(opened, str(error))
 
     def _record(self, read: Read, record: Record) -> None:
         self._count.records += 1

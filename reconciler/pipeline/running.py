@@ -140,8 +140,8 @@ class Running:
             bookmark = chunk.bookmark.text
             await self._publish(inlet, chunk.records, bookmark)
             await asyncio.sleep(0)
-        if bookmark and isinstance(inlet.read, Rests) and (left := inlet.read.rest()):
-            await self._taken(inlet, self._made(left, inlet.name), bookmark)
+        if bookmark and (left := self._left(inlet)):
+            await self._taken(inlet, left, bookmark)
 
     async def receive(self, inlet: Inlet, records: Sequence[Record]) -> int:
         """Takes over what was sent to `inlet`; how many events were new. They are durable when this returns."""
@@ -175,6 +175,16 @@ class Running:
     def _made(self, events: Sequence[Event], place: str) -> list[Item]:
         source, key = self._craft.source, self._craft.key
         return [item(one._replace(key=key(one.key)), source, place) for one in events]
+
+    def _left(self, inlet: Inlet) -> list[Item]:
+        """What the record says that is still open at the end of a feed; where it cannot be understood, all that is open."""
+        if not isinstance(inlet.read, Rests):
+            return []
+        opened = inlet.read.state.encode()
+        try:
+            return self._made(inlet.read.rest(), inlet.name)
+        except ValueError as error:
+            return [unreadable(opened, str(error), self._craft.source, inlet.name, self._now())]
 
     def _reads_now(self, due: Due) -> bool:
         """Whether a record nobody understood once is understood now; then its events come in as if it were new."""

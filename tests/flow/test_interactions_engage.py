@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flow.centre import Centre
 
+from reconciler.errors import InputError
+from reconciler.pipeline import book, explain
 from reconciler.pipeline import run as running
 from reconciler.pipeline.tally import Report
 
@@ -80,6 +83,9 @@ class Calls:
     def tell(self, *records: Any) -> Report:
         path = self.centre.root / "feed.ndjson"
         path.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+        return self.run(path)
+
+    def run(self, path: Path) -> Report:
         wishes = running.Wishes((str(path),), "interactions", once=True)
         return asyncio.run(running.run(self.centre.settings, wishes, self.centre.doors))
 
@@ -121,3 +127,21 @@ def test_a_run_that_ends_in_the_middle_of_a_call_is_gone_on_from(calls: Calls, c
 
     told = calls.centre.admin("GET", "/conversations")
     assert (told["over"], told["open"], told["violations"], told["repeated"]) == (1, 0, {}, 0)
+
+
+UNDATED = "request to 65200(TServer) message EventQueued\nAttributeThisDN 'VQ_Sales'\nAttributeConnID 006c\n"
+
+
+def test_what_is_open_at_the_end_and_cannot_be_understood_is_set_aside(calls: Calls) -> None:
+    path = calls.centre.root / "server.log"
+    path.write_text(UNDATED)
+
+    report = calls.run(path)
+
+    assert (report.quarantined, report.causes) == (1, {"it has no time": 1})
+    [kept] = book.quarantine(calls.centre.settings, 9)
+    assert "006c" in kept["record"]
+    with pytest.raises(InputError, match="no feed tells of it"):
+        asyncio.run(explain.conversation(calls.centre.settings, "c9", (str(path),)))
+    [unread] = asyncio.run(explain.conversation(calls.centre.settings, "006c", (str(path),))).unread
+    assert unread.why.startswith("it has no time; expected TimeinSecs")

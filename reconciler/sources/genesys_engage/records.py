@@ -165,7 +165,8 @@ def instant(record: Record, clock: Clock) -> int:
             return clock.text(time)
         at = clock.milliseconds(time.split(".")[0]) if len(time.split(".")[0]) > 11 else clock.epoch(time)
     except (ValueError, OverflowError):
-        raise ValueError(f"no time: {time[:40]!r}; expected TimeinSecs, or a date and time") from None
+        what = f"{time[:40]!r} is no time" if time else "it has no time"
+        raise ValueError(f"{what}; expected TimeinSecs, or a date and time") from None
     if at > _LATEST:
-        raise ValueError(f"no time: {time[:40]!r} is beyond the year 9999")
+        raise ValueError(f"{time[:40]!r} is beyond the year 9999")
     return at + (int(micro[:6]) // 1000 if micro.isdecimal() and text(record, "timeinsecs") else 0)
