@@ -1,8 +1,8 @@
 """Changes of recordings → uploads: an address right before it is used, the bytes in pieces, their fate in the ledger.
 
 What may have arrived is never sent again under another address: the same PUT to the same address stores the same bytes under the
-same key, and once that address is no longer valid the proof looks whether they are there. What goes beside a recording goes before it,
-so that no recording is there without; it may go again, since it says the same again.
+same key, and once that address is no longer valid the proof looks whether they are there. What goes beside a recording goes
+before it, so that no recording is there without; it may go again, since it says the same again.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 How the platform learns which conversation a file belongs to is not published: the request has only a file name. So it is a named
 setting, `runners.recordings.link`, and the table of conventions is here; another one is another line. Genesys' own connector
-injects audio together with metadata, in a form that is unknown: `sidecar` stands for that, a small JSON file beside each recording.
+injects audio together with metadata, in an unknown form: `sidecar` stands for that, a small JSON file beside each recording.
 """
 
 from __future__ import annotations
