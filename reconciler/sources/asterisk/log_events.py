@@ -13,7 +13,7 @@ from reconciler.sources.asterisk import status
 from reconciler.sources.asterisk.calls_log import ACTS
 from reconciler.sources.asterisk.directory import Directory
 from reconciler.sources.asterisk.rows import Row, Rows
-from reconciler.sources.asterisk.tables import counted, instant
+from reconciler.sources.asterisk.tables import counted, instant, serial
 
 _NO_CALL = frozenset({"", "NONE", "REALTIME", "MANAGER", "CLI"})
 _NOBODY = frozenset({"", "NONE"})
@@ -60,8 +60,7 @@ class LogEvents:
             data["goal"] = self._directory.goal(row.text.strip())
         key = EVERYBODY if name == "QUEUESTART" else row.call
         _check(name, key, row)
-        number = int(row.number) if row.number.isdecimal() else 0
-        return Event(key, instant(self._clock, row.time), data, id=_id(name, row), order=number)
+        return Event(key, instant(self._clock, row.time), data, id=_id(name, row), order=serial(row.number))
 
     def _learn(self, row: Row) -> None:
         if row.queue not in _NOBODY and len(row.queue) <= _KEY:

@@ -26,7 +26,7 @@ from reconciler.model.mapping import Mapping as Table
 from reconciler.model.moment import Clock
 from reconciler.sources.asterisk.cel import is_cel
 from reconciler.sources.asterisk.rows import Row, Rows
-from reconciler.sources.asterisk.tables import decoded, instant
+from reconciler.sources.asterisk.tables import decoded, instant, serial
 
 AUTO_PAUSE = "auto-pause"
 _NOBODY = frozenset({"", "NONE", "none"})
@@ -273,7 +273,7 @@ class _Read:
             raise ValueError(f"no member: {key[:40]!r}; expected at most {_KEY} printable signs")
         if again := self._again(row, key):
             data["again"] = again
-        return Event(key, instant(self._clock, row.time), data, order=int(row.number) if row.number.isdecimal() else 0)
+        return Event(key, instant(self._clock, row.time), data, order=serial(row.number))
 
     def _odd(self, name: str) -> None:
         known = name if name in self.odd or len(self.odd) < _MANY else "…"

@@ -22,6 +22,7 @@ _FRAME = frozenset("-+| \t")
 _HEADER = 2000  # characters; no header is that long
 
 _MANY = 1000
+_DIGITS = 12
 _LATEST = 253_402_300_799_000  # the last second of the year 9999
 
 LIMIT = 1_048_576
@@ -230,8 +231,8 @@ def _oldest_first(rows: list[Found]) -> Sequence[Found]:
     """Rows of one statement in the order they were written: by their ids, else turned round where the newest stands first."""
     if len(rows) < 2:
         return rows
-    if all(row.get("number", "").isdecimal() for row in rows):
-        return sorted(rows, key=lambda row: int(row["number"]))
+    if all(serial(row.get("number", "")) for row in rows):
+        return sorted(rows, key=lambda row: serial(row["number"]))
     return rows[::-1] if rows[0]["time"] > rows[-1]["time"] else rows
 
 
@@ -254,6 +255,11 @@ def instant(clock: Clock, time: str) -> int:
     if not 0 <= at <= _LATEST:
         raise ValueError(f"no time: {time[:40]!r} is beyond the year 9999")
     return at
+
+
+def serial(number: str) -> int:
+    """The number of a row in its table; 0 where it has none, or none that a table counts up to."""
+    return int(number) if number.isdecimal() and len(number) <= _DIGITS else 0
 
 
 def counted(odd: dict[str, int], name: str) -> None:
