@@ -5,7 +5,7 @@
 `tables` reads rows of a database table in the forms clients print them, `sql` the dumps among those, `rows` a queue log and `cel`
 channel event logging. `status` folds the rows of one member into what is known of it. For `calls`, `log_events` and `cel_events`
 make events of rows, `calls_log` and `calls_cel` say what they mean for legs, `life` lets nothing be said that cannot be, and
-`directory` knows who an extension is.
+`directory` knows who an extension is, and `both` what either of the two logs leaves for the other to say.
 
 Decided here: the key of an agent is the member column as printed. A queue counts from when the log first speaks of the member in
 it: members written in a configuration file are never told, so a member is ready as soon as it is heard of. That somebody is
@@ -17,7 +17,8 @@ mapping.yaml makes one person of several. A queue without any member line says n
 while it runs; with a table of members every queue does. A penalty is an order and no skill; expressions see `fact.penalties`.
 
 Of calls: a conversation is a call id of the queue log, or a linked id of CEL; for a caller who came in on one channel both are
-the same, and while a call is queued the queue log counts. A transfer goes to a queue or agent only where rows so far, or the
+the same, and while a call is queued the queue log counts; of its transfers CEL, if it is read too, says who was asked or reached.
+A row of both in one instant: the queue log's is first. A transfer goes to a queue or agent only where rows so far, or the
 mapping, say that its extension is one, else outside. There is no disposition and no flow: who has left a queue is with nobody.
 """
 

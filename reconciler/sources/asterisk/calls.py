@@ -29,13 +29,22 @@ def tell(memory: Memory | None, event: Event) -> Told:
     """What one row makes of its call. One whose end was all that is read of it is over too."""
     life, name = Life(memory, event.at), event.data["event"]
     if life.is_over:
-        return Told(life.known, over=True, odd="" if name in calls_cel.ENDS else f"{name} after the end of the call")
+        calls_cel.AFTER.get(name, _nothing)(life, event)
+        return Told(
+            life.known, tuple(life.steps), over=True, odd="" if name in calls_cel.ENDS else f"{name} after the end of the call"
+        )
     if "channel" not in event.data:
         calls_log.ACTS[name](life, event)
-    elif not life.known.get("log") or name in calls_cel.BESIDE:
-        calls_cel.ACTS[name](life, event)
+    else:
+        life.known["cel"] = True
+        acts = calls_cel.BESIDE if life.known.get("log") else calls_cel.ACTS
+        acts.get(name, _nothing)(life, event)
     is_over = life.is_over or name in _LAST or (life.is_new and name in calls_cel.ENDS)
     return Told(life.known, tuple(life.steps), over=is_over, odd="; ".join(life.odd))
+
+
+def _nothing(_life: Life, _event: Event) -> None:
+    """What CEL says in vain."""
 
 
 _LAST = frozenset({"LINKEDID_END", "QUEUESTART"})

@@ -6,7 +6,8 @@ Source: Channel Event Logging and its events of 1.8 to 11 and of 12 and later, d
   Channels that only hold a call together are none.
 * The first channel says the direction: from outside it is a customer (X), else an agent who calls. Further channels ring.
 * Who hung up stands in `hangupsource`, else who left the bridge first is it; of 1.8 to 11, whose channel ended first.
-* While a call is in a queue the queue log, if it is read too, knows better: then CEL says only holds, recordings and the end.
+* While a call is in a queue the queue log, if it is read too, knows better: then CEL says only holds, recordings, the end, who
+  picks up, and whom an attended transfer goes to (`BESIDE`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from types import MappingProxyType
 from reconciler.model.event import Event
 from reconciler.model.interaction import How, Party
 from reconciler.model.life import CALLER, Life
+from reconciler.sources.asterisk import both
 
 _NOWHERE = frozenset({"", "s", "h", "i", "t"})  # extensions of the dialplan that nobody dials
 _DIALLED = "s"  # extension of a channel that the platform itself made, to ring somebody
@@ -31,9 +33,15 @@ def _leg(life: Life, channel: str) -> str:
 
 def _own(life: Life, event: Event) -> str:
     """The leg of the row's channel; while the queue log tells of the call, that of the member behind it."""
+    leg = _named(life, event)
+    agents = life.live(Party.AGENT) if life.known.get("log") else ()
+    return leg or next((name for name in agents if life.who(name) == event.data["who"]), "")
+
+
+def _named(life: Life, event: Event) -> str:
+    """The leg of the row's channel by its name or, as the queue log tells members' channels, by its unique id."""
     leg: str = _leg(life, event.data["channel"]) or life.known.get("uniques", {}).get(event.data["unique"], "")
-    agents = life.live(Party.AGENT)
-    return leg or next((name for name in agents if life.known.get("log") and life.who(name) == event.data["who"]), "")
+    return leg
 
 
 def _register(life: Life, channel: str, leg: str) -> None:
@@ -45,9 +53,22 @@ def _register(life: Life, channel: str, leg: str) -> None:
 def _start(life: Life, event: Event) -> None:
     is_first = event.data["first"] or (life.is_new and event.data["dialled"] != _DIALLED)
     life.known["begun"] = life.known.get("begun", False) or is_first
-    if event.data["pseudo"] or life.known.get("log") or event.data["channel"] in life.known.get("channels", {}):
+    if not (event.data["pseudo"] or event.data["channel"] in life.known.get("channels", {})):
+        _open(life, event, rings=True)
+
+
+def _start_beside(life: Life, event: Event) -> None:
+    if event.data["first"] and CALLER in life.known["legs"] and not _leg(life, event.data["channel"]):
+        _register(life, event.data["channel"], CALLER)  # the queue log was first: it has whole seconds
+
+
+def _join_beside(life: Life, event: Event) -> None:
+    """Whose channel it is, if it is nobody's yet: that of the member who talks, whatever the queue log calls them."""
+    known = life.known.get("channels", {})
+    if event.data["pseudo"] or event.data["outside"] or event.data["channel"] in known:
         return
-    _open(life, event, rings=True)
+    talk = [name for name in life.live(Party.AGENT) if life.talks(name) and name not in known.values()]
+    _register(life, event.data["channel"], _own(life, event) or (talk[0] if len(talk) == 1 else ""))
 
 
 def _open(life: Life, event: Event, *, rings: bool) -> str:
@@ -114,8 +135,11 @@ def _hold(life: Life, event: Event) -> None:
 
 
 def _hang_up(life: Life, event: Event) -> None:
-    _stop_all(life, event.data["channel"], event.at)
-    leg = _leg(life, event.data["channel"])
+    _cut(life, event)
+    leg = _named(life, event)
+    asks = life.known.get("asks", "")
+    if asks and (leg == asks or (not leg and life.who(asks) == event.data["who"])):
+        both.gone(life)
     if not life.lives(leg):
         return
     how = _how(life, event, leg)
@@ -135,8 +159,7 @@ def _how(life: Life, event: Event, leg: str) -> How:
 
 
 def _end(life: Life, event: Event) -> None:
-    for channel in {channel for channel, *_ in life.known.get("tapes", {}).values()}:
-        _stop_all(life, channel, event.at)
+    _eject(life, event)
     life.finish(How.SYSTEM)
 
 
@@ -149,6 +172,8 @@ def _moved(life: Life, event: Event) -> None:
 
 
 def _blind(life: Life, event: Event) -> None:
+    if "log" in life.known and both.told(life, "blind", event):
+        return
     leg, other = _leg(life, event.data["channel"]), _leg(life, event.data["other"])
     if leg == CALLER:  # 1.8 to 11: the row is of whoever is transferred
         leg, other = other, leg
@@ -161,20 +186,35 @@ def _blind(life: Life, event: Event) -> None:
     life.close(leg, _MOVED[next(iter(goal))])
 
 
+def _blind_beside(life: Life, event: Event) -> None:
+    both.told(life, "blind", event)
+
+
 _MOVED = {"queue": How.TRANSFER_QUEUE, "agent": How.TRANSFER_AGENT, "number": How.TRANSFER}
 
 
 def _attended(life: Life, event: Event) -> None:
-    leg, about = _leg(life, event.data["channel"]), _leg(life, event.data["other"])
+    leg, about = _asks(life, event), _leg(life, event.data["other"])
     about = about or next((name for name in life.live() if name != leg), "")
     target = event.data["target"]
     asked = _leg(life, target["channel"]) or (_asked(life, event, leg) if life.lives(leg) and life.lives(about) else "")
     if not life.consult(leg, asked, about):
         life.odd.append("an attended transfer that does not say of whom, or to whom")
         return
+    life.known.pop("asks", None)
+    if "log" in life.known:
+        both.told(life, "attended", event)
+        life.known["log"] = False
     for name in (leg, _leg(life, event.data["second"])):
         if name not in {asked, about}:
             life.close(name, How.TRANSFER_CONSULT)
+
+
+def _asks(life: Life, event: Event) -> str:
+    """Whose transfer it is: by the row's channel, or whoever the queue log says that it was, or else talks."""
+    leg = _own(life, event) or life.known.get("asks", "")
+    talk = [name for name in life.live(Party.AGENT) if life.talks(name)] if life.known.get("log") else []
+    return leg or (talk[0] if len(talk) == 1 else "")
 
 
 def _asked(life: Life, event: Event, leg: str) -> str:
@@ -198,6 +238,24 @@ def _pick_up(life: Life, event: Event) -> None:
     inviting = next((name for name in life.live() if name != leg), leg)
     picked = life.open(Party.AGENT, agent=target["who"], invited_by=inviting)
     _register(life, target["channel"], picked)
+    life.close(leg, How.SYSTEM)
+
+
+def _pick_up_beside(life: Life, event: Event) -> None:
+    """Somebody takes what rings at a member. The queue log may have told already that the member has answered."""
+    leg, target = _named(life, event), event.data["target"]
+    if not target["channel"] or target["pseudo"]:
+        life.odd.append("a pickup of nobody, or by nobody")
+        return
+    uniques = [one for one in (event.data["unique"], event.data["picker"]) if one]
+    if not life.talks(leg):
+        by = {"by": target["who"], "channel": target["channel"]}
+        life.known["picked"] = {"who": event.data["who"], "uniques": uniques, **by}
+        return
+    both.instead(life, life.who(leg), target["who"])
+    picked = life.open(Party.AGENT, agent=target["who"], invited_by=next(iter(life.live())))
+    _register(life, target["channel"], picked)
+    life.known["uniques"] = {**life.known.get("uniques", {}), **dict.fromkeys(uniques, picked)}
     life.close(leg, How.SYSTEM)
 
 
@@ -227,6 +285,15 @@ def _stop_all(life: Life, channel: str, at: int) -> None:
             life.recorded(leg, file=file, start=start, stop=max(at, start))
 
 
+def _cut(life: Life, event: Event) -> None:
+    _stop_all(life, event.data["channel"], event.at)
+
+
+def _eject(life: Life, event: Event) -> None:
+    for channel in dict.fromkeys(channel for channel, *_ in life.known.get("tapes", {}).values()):
+        _stop_all(life, channel, event.at)
+
+
 ACTS: Mapping[str, Callable[[Life, Event], None]] = MappingProxyType(
     {
         "CHAN_START": _start,
@@ -249,8 +316,26 @@ ACTS: Mapping[str, Callable[[Life, Event], None]] = MappingProxyType(
 )
 """What each event of CEL makes of a call. MOVED is ours: a channel was seen in another call."""
 
-BESIDE = frozenset({"CHAN_START", "HOLD", "UNHOLD", "LINKEDID_END", "MIXMONITOR_START", "MIXMONITOR_STOP"})
-"""What counts while the queue log tells of the call."""
+BESIDE: Mapping[str, Callable[[Life, Event], None]] = MappingProxyType(
+    {
+        "CHAN_START": _start_beside,
+        "BRIDGE_ENTER": _join_beside,
+        "HOLD": _hold,
+        "UNHOLD": _hold,
+        "LINKEDID_END": _end,
+        "BLINDTRANSFER": _blind_beside,
+        "ATTENDEDTRANSFER": _attended,
+        "PICKUP": _pick_up_beside,
+        "MIXMONITOR_START": _tape,
+        "MIXMONITOR_STOP": _stop,
+    }
+)
+"""The same while the queue log tells of the call; all else counts for nothing then."""
+
+AFTER: Mapping[str, Callable[[Life, Event], None]] = MappingProxyType(
+    {"MIXMONITOR_STOP": _stop, "HANGUP": _cut, "CHAN_END": _cut, "LINKEDID_END": _eject}
+)
+"""What counts after the end of a call, which the queue log tells first: recordings end with channels."""
 
 ENDS = frozenset({"HANGUP", "CHAN_END", "LINKEDID_END", "MOVED", "BRIDGE_EXIT", "MIXMONITOR_STOP", "UNHOLD"})
 """What nobody wonders about after the end of a call."""

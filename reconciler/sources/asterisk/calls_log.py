@@ -7,7 +7,8 @@ their documentation of the queue log. DID is written by FreePBX. What they mean 
   told when they are over, with their length, so that a leg of a member begins in the past.
 * Where a row is missing, later ones say what it said: they hold how long the caller waited and how long they talked.
 * After an exit or a transfer the call goes on where the queue log does not see it: it stays open until silence, or another feed.
-* Of an attended transfer the log does not say to whom.
+* Of an attended transfer the log does not say to whom, and of a blind one not whether anybody answered. Where CEL is read too
+  (`both`), it says that; else whoever is called talks, or rings.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from types import MappingProxyType
 from reconciler.model.event import Event
 from reconciler.model.interaction import How, Party
 from reconciler.model.life import CALLER, Life
+from reconciler.sources.asterisk import both
 
 _SECOND = 1000
 
@@ -53,7 +55,7 @@ def _did(life: Life, event: Event) -> None:
 
 
 def _enter(life: Life, event: Event) -> None:
-    life.known["log"] = True
+    both.queued(life)
     if any(life.who(name) == event.data["queue"] for name in life.live(Party.QUEUE)) and life.known["at"] == event.at:
         return  # told twice
     _leave_all(life)
@@ -94,11 +96,7 @@ def _queued(life: Life, event: Event, waited: int) -> str:
 
 def _ring(life: Life, event: Event) -> None:
     rang = _number(event, 0)
-    queue = _queued(life, event, rang)
-    life.at(event.at - rang)
-    leg = life.open(Party.AGENT, agent=event.data["agent"], alerting=True, invited_by=queue)
-    life.at(event.at)
-    life.close(leg, How.SYSTEM)
+    life.close(_rang(life, event, _queued(life, event, rang), rang), How.SYSTEM)
 
 
 def _dump(life: Life, event: Event) -> None:
@@ -134,16 +132,30 @@ def _abandon(life: Life, event: Event) -> None:
 def _talking(life: Life, event: Event) -> str:
     """The leg of the row's member, if it talks to the caller."""
     legs = _agents(life)
-    return next((name for name in legs if life.talks(name) and life.who(name) == event.data["agent"]), "")
+    return next((name for name in legs if life.talks(name) and life.who(name) == both.member(life, event)), "")
 
 
 def _connect(life: Life, event: Event) -> None:
     if _talking(life, event) and not life.live(Party.QUEUE):
         return  # told twice
-    leg = _connected(life, event, waited=_number(event, 0) * _SECOND, rang=_number(event, 2) * _SECOND)
+    waited, rang, unique = _number(event, 0) * _SECOND, _number(event, 2) * _SECOND, _text(event, 1)
+    picked = both.picked(life, event.data["agent"], unique)
+    if picked:
+        _rang(life, event, _queued(life, event, waited), rang)
+    leg = _connected(life, event, waited=waited, rang=0 if picked else rang)
     life.known["log"] = True
-    if leg and (channel := _text(event, 1)):
-        life.known["uniques"] = {**life.known.get("uniques", {}), channel: leg}
+    if leg and picked:
+        life.known["channels"] = {**life.known.get("channels", {}), picked["channel"]: leg}
+    if leg and unique:
+        life.known["uniques"] = {**life.known.get("uniques", {}), unique: leg}
+
+
+def _rang(life: Life, event: Event, queue: str, rang: int) -> str:
+    """A leg of the member that rings since so many milliseconds."""
+    life.at(event.at - rang)
+    leg = life.open(Party.AGENT, agent=event.data["agent"], alerting=True, invited_by=queue)
+    life.at(event.at)
+    return leg
 
 
 def _connected(life: Life, event: Event, *, waited: int, rang: int = 0) -> str:
@@ -152,7 +164,7 @@ def _connected(life: Life, event: Event, *, waited: int, rang: int = 0) -> str:
     for name in _agents(life):
         life.close(name, How.SYSTEM)
     life.at(event.at - rang)
-    leg = life.open(Party.AGENT, agent=event.data["agent"], alerting=True, invited_by=queue)
+    leg = life.open(Party.AGENT, agent=both.member(life, event), alerting=True, invited_by=queue)
     life.at(event.at)
     life.answer(leg)
     for name in life.live(Party.QUEUE, Party.PHONE, Party.FLOW):
@@ -185,28 +197,43 @@ def _incompatible(life: Life, event: Event) -> None:
 
 
 def _transfer(life: Life, event: Event) -> None:
-    leg = _talked(life, event, 2)
+    leg, is_alone = _talked(life, event, 2), not life.known.get("cel")
     ((kind, goal),) = event.data["goal"].items()
     move = life.transfer(leg, _caller(life), **{kind: goal}) if goal else ""
     if not move:
         life.odd.append("a transfer without extension" if not goal else "a transfer of nobody")
-    elif kind == "agent":
+    elif is_alone:
+        _reach(life, move, leg, kind=kind, goal=goal)
+    else:
+        both.told(life, "blind", event)
+    life.close(leg, _MOVED[kind])
+    if kind != "queue" and is_alone:
+        life.settle(move)
+    life.known["log"] = False
+
+
+def _reach(life: Life, move: str, leg: str, *, kind: str, goal: str) -> None:
+    """A leg for whom a transfer goes to, since nobody else will tell of one. A queue tells itself."""
+    if kind == "agent":
         life.land(move, life.open(Party.AGENT, agent=goal, alerting=True, invited_by=leg))
     elif kind == "number":
         life.land(move, life.open(Party.PHONE, number=goal, invited_by=leg))
-    life.close(leg, _MOVED[kind])
-    if kind != "queue":
-        life.settle(move)
-    life.known["log"] = False
 
 
 _MOVED = {"queue": How.TRANSFER_QUEUE, "agent": How.TRANSFER_AGENT, "number": How.TRANSFER}
 
 
 def _attended(life: Life, event: Event) -> None:
-    life.close(_talked(life, event, max(len(event.data["data"]) - 3, 0)), How.TRANSFER_CONSULT)
-    life.odd.append("an attended transfer: the queue log does not say to whom")
+    is_alone = not life.known.get("cel")
     life.known["log"] = False
+    if not is_alone and both.told(life, "attended", event):
+        return
+    leg = _talked(life, event, max(len(event.data["data"]) - 3, 0))
+    if not is_alone:
+        life.known["asks"] = leg
+        return
+    life.close(leg, How.TRANSFER_CONSULT)
+    life.odd.append("an attended transfer: the queue log does not say to whom")
 
 
 def _restart(life: Life, _event: Event) -> None:

@@ -13,10 +13,11 @@ from reconciler.model.moment import Clock
 from reconciler.sources.asterisk.calls_cel import ACTS, SILENT
 from reconciler.sources.asterisk.cel import CelRows, Channel, channel, extra
 from reconciler.sources.asterisk.directory import Directory
-from reconciler.sources.asterisk.tables import Found, counted, instant
+from reconciler.sources.asterisk.tables import Found, counted, instant, serial
 
 _KEY = 200  # characters of a linked id or of a channel; in Asterisk they are shorter
 _MANY = 20_000  # channels at a time
+_AFTER = 1 << 40  # in one instant CEL comes behind the queue log, in whatever order both are read
 _GONE = frozenset({"HANGUP", "CHAN_END"})  # after these a channel is in no call; either may be lost
 _MIXED = "mixmonitor_id"
 _OWN = re.compile(r"(?:XIVO|WAZO)_\w+")  # what XiVO and Wazo write in their dialplans
@@ -57,8 +58,7 @@ class CelEvents:
         if not 0 < len(key) <= _KEY or not key.isprintable():
             raise ValueError(f"no linked id: {key[:40]!r}; expected at most {_KEY} printable signs")
         at = instant(self._clock, row["time"].strip())
-        number = row.get("number", "").strip()
-        order = int(number) if number.isdecimal() else 0
+        order = _AFTER + serial(row.get("number", "").strip())
         yield from self._moves(row, name, key, at, order)
         yield Event(key, at, self._data(row, name), id=_id(row), order=order)
 
@@ -111,7 +111,8 @@ class CelEvents:
 
     def pick_up(self, row: Found, told: Mapping[str, Any]) -> dict[str, Any]:
         """Who picks up."""
-        return self.target(_text(told, "pickup_channel") or row.get("peer", ""))
+        picker = _text(told, "pickup_channel_uniqueid")
+        return {**self.target(_text(told, "pickup_channel") or row.get("peer", "")), "picker": picker}
 
     def target(self, name: str) -> dict[str, Any]:
         """A channel that a row names besides its own."""
