@@ -23,7 +23,7 @@ from reconciler.pipeline.quiet import seldom
 from reconciler.pipeline.session import Session
 from reconciler.pipeline.tally import Report
 from reconciler.runners.pending import Pending
-from reconciler.runners.window import Due, Window, item, unreadable
+from reconciler.runners.window import Due, Window, items, unreadable
 
 T = TypeVar("T")
 SHARES = 6  # token slots per OAuth client: so many workers can share the budget of one
@@ -148,17 +148,17 @@ class Running:
         return await self._publish(inlet, records, "")
 
     async def _publish(self, inlet: Inlet, records: Sequence[Record], bookmark: str) -> int:
-        items: list[Item] = []
+        read: list[Item] = []
         before = _headings(inlet.read)
         for record, place in records:
-            items += self._items(inlet.read, record, place)
+            read += self._items(inlet.read, record, place)
         self.report.read += len(records) - (_headings(inlet.read) - before)
-        return await self._taken(inlet, items, bookmark)
+        return await self._taken(inlet, read, bookmark)
 
-    async def _taken(self, inlet: Inlet, items: list[Item], bookmark: str) -> int:
+    async def _taken(self, inlet: Inlet, read: list[Item], bookmark: str) -> int:
         mark = Bookmark(inlet.name, orjson.dumps([bookmark, inlet.read.state]).decode())
-        new = await self._lasting(partial(self._stream.publish, items, mark))
-        self.report.repeated += len(items) - new
+        new = await self._lasting(partial(self._stream.publish, read, mark))
+        self.report.repeated += len(read) - new
         self.report.odd[inlet.name] = inlet.read.odd
         self._more.set()
         return new
@@ -166,15 +166,11 @@ class Running:
     def _items(self, read: Read, record: bytes, place: str) -> list[Item]:
         """What a record says; whatever feed brings it, the same event is the same item."""
         if isinstance(record, Damaged):
-            return [unreadable(record, record.why, self._craft.source, place, self._now())]
+            return [self._unreadable(record, record.why, place)]
         try:
-            return self._made(read(record), place)
+            return self._made(lambda: read(record), place)
         except ValueError as error:
-            return [unreadable(record, str(error), self._craft.source, place, self._now())]
-
-    def _made(self, events: Sequence[Event], place: str) -> list[Item]:
-        source, key = self._craft.source, self._craft.key
-        return [item(one._replace(key=key(one.key)), source, place) for one in events]
+            return [self._unreadable(record, str(error), place)]
 
     def _left(self, inlet: Inlet) -> list[Item]:
         """What the record says that is still open at the end of a feed; where it cannot be understood, all that is open."""
@@ -182,18 +178,25 @@ class Running:
             return []
         opened = inlet.read.state.encode()
         try:
-            return self._made(inlet.read.rest(), inlet.name)
+            return self._made(inlet.read.rest, inlet.name)
         except ValueError as error:
-            return [unreadable(opened, str(error), self._craft.source, inlet.name, self._now())]
+            return [self._unreadable(opened, str(error), inlet.name)]
+
+    def _made(self, events: Callable[[], Sequence[Event]], place: str) -> list[Item]:
+        key = self._craft.key
+        return items(lambda: (one._replace(key=key(one.key)) for one in events()), self._craft.source, place)
+
+    def _unreadable(self, record: bytes, why: str, place: str) -> Item:
+        return unreadable(record, why, self._craft.source, place, self._now())
 
     def _reads_now(self, due: Due) -> bool:
         """Whether a record nobody understood once is understood now; then its events come in as if it were new."""
         _, _, text, _ = orjson.loads(due.taken.payload)
         try:
-            items = self._made(self._craft.read()(text.encode()), due.place)
+            found = self._made(lambda: self._craft.read()(text.encode()), due.place)
         except ValueError:
             return False
-        self._stream.publish(items)
+        self._stream.publish(found)
         return True
 
     # ── handing out ──────────────────────────────────────────────────────────────────────────────────────────────────

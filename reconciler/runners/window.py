@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
@@ -34,6 +34,20 @@ def unreadable(record: bytes, cause: str, authority: str, place: str, at: int) -
     text = record.decode("utf-8", "surrogateescape").encode("utf-8", "backslashreplace").decode()
     digest = hashlib.sha256(record).hexdigest()
     return Item(_id(at, f"{authority}\n{place}\n{digest}"), f"unreadable {digest[:8]}", orjson.dumps([None, cause, text, place]))
+
+
+def items(events: Callable[[], Iterable[Event]], authority: str, place: str) -> list[Item]:
+    """What a record says, as items. Raises `ValueError` for one that cannot be understood, and nothing else.
+
+    A fault of ours in reading one record must not keep all others from being told: it is set aside with what failed.
+    """
+    try:
+        return [item(one, authority, place) for one in events()]
+    except ValueError:
+        raise
+    except Exception as error:
+        what = f"the reader fails with {type(error).__name__}: {error}"
+        raise ValueError(f"{what}; report it with this record, and replay it with the next release") from error
 
 
 def _id(at: int, named: str) -> bytes:
