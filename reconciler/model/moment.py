@@ -55,6 +55,8 @@ class Clock:
             at = round(time)
         except OverflowError:
             raise ValueError("a time without end") from None
+        if not FIRST <= at <= LATEST:
+            raise ValueError("a time beyond the years 1 to 9999")
         self.last = max(self.last, at)
         return at
 

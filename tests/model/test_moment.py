@@ -91,6 +91,16 @@ def test_what_is_no_time_does_not_move_the_clock() -> None:
     assert clock.last == 5
 
 
+@pytest.mark.parametrize("seconds", ["9" * 40, "253402300800", "-62135596801"])
+def test_a_time_that_cannot_be_written_is_none(seconds: str) -> None:
+    clock = Clock(last=5)
+
+    with pytest.raises(ValueError, match="beyond the years 1 to 9999"):
+        clock.epoch(seconds)
+
+    assert clock.last == 5
+
+
 def test_of_an_hour_that_comes_twice_the_second_one_is_where_time_goes_back() -> None:
     texts = [
         f"2026-10-25 {time}"

@@ -26,7 +26,6 @@ LIMIT = 67_108_864
 """Bytes of a message: a snapshot has about two thousand for each agent."""
 _MANY = 1000
 _KEY = 200  # characters of a key in a manifest
-_LATEST = 253_402_300_799_000  # the last second of the year 9999
 
 _SNAPSHOT, _INCREMENT, _CONNECTED = "5000", "5012", "1010"
 _SILENT = frozenset({"1020", "1202", "5002", "5003", "5006", "5007", "6008"})
@@ -189,7 +188,7 @@ class _Read:
             at = self._clock.milliseconds(value)
         except (TypeError, ValueError, OverflowError):
             at = -1
-        if not 0 <= at <= _LATEST:
+        if at < 0:
             raise ValueError(f"{name} is no time: {str(value)[:40]!r}; expected milliseconds since 1970")
         return at
 

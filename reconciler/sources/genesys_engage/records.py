@@ -22,7 +22,6 @@ LIMIT = 1_048_576
 EVENT = ("event", "messagename", "message", "eventname", "eventtype", "name", "type")
 AGENT = ("agentid", "agent", "employeeid", "agentlogin", "loginid", "objectid")
 _TIME = ("timeinsecs", "timestamp", "time", "eventtime", "logged")
-_LATEST = 253_402_300_799_000  # the last second of the year 9999
 _OWN = frozenset({"agentid", "event", "messagename", "reasons", "typeid", "threadid"})
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"')
 _NAMED = re.compile(r"(?:\bmessage\s+'?|^\s*')((?:Event|Request)[A-Za-z]+)\b")
@@ -167,6 +166,4 @@ def instant(record: Record, clock: Clock) -> int:
     except (ValueError, OverflowError):
         what = f"{time[:40]!r} is no time" if time else "it has no time"
         raise ValueError(f"{what}; expected TimeinSecs, or a date and time") from None
-    if at > _LATEST:
-        raise ValueError(f"{time[:40]!r} is beyond the year 9999")
     return at + (int(micro[:6]) // 1000 if micro.isdecimal() and text(record, "timeinsecs") else 0)

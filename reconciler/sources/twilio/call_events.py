@@ -15,7 +15,7 @@ import orjson
 from reconciler.model.event import Event
 from reconciler.model.interaction import Media
 from reconciler.model.mapping import Mapping as Table
-from reconciler.model.moment import LATEST, Clock
+from reconciler.model.moment import Clock
 from reconciler.sources.twilio import tasks, voice
 from reconciler.sources.twilio.attributes import OUTCOME, SID, attributed, attributes, text
 from reconciler.sources.twilio.records import Lines, Record
@@ -160,8 +160,8 @@ class CallEvents:
             at = self._moment(time)
         except (ValueError, OverflowError):
             raise ValueError(f"no time: {time[:40]!r}; expected TimestampMs, or a date and time") from None
-        if not 0 <= at <= LATEST:
-            raise ValueError(f"no time: {time[:40]!r} is before 1970 or beyond the year 9999")
+        if at < 0:
+            raise ValueError(f"no time: {time[:40]!r} is before 1970")
         return at
 
     def _moment(self, time: str) -> int:

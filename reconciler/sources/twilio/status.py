@@ -28,7 +28,6 @@ from reconciler.sources.twilio.records import Lines, Record
 
 _MANY = 1000
 _KEY = 200  # characters of a key in a manifest
-_LATEST = 253_402_300_799_000  # the last second of the year 9999
 _AT_ONCE = 2000  # ms between a refused reservation and the activity it leads to (assumed)
 _PREFIX = "com.twilio.taskrouter."
 
@@ -213,12 +212,9 @@ class _Read:
         try:
             if not time.isdecimal():
                 return self._clock.text(time)
-            at = self._clock.milliseconds(time) if len(time) > 11 else self._clock.epoch(time)
+            return self._clock.milliseconds(time) if len(time) > 11 else self._clock.epoch(time)
         except (ValueError, OverflowError):
             raise ValueError(f"no time: {time[:40]!r}; expected TimestampMs, or a date and time") from None
-        if at > _LATEST:
-            raise ValueError(f"no time: {time[:40]!r} is beyond the year 9999")
-        return at
 
     def _odd(self, name: str) -> None:
         known = name if name in self.odd or len(self.odd) < _MANY else "…"
@@ -227,7 +223,8 @@ class _Read:
 
 def _text(record: Record, *names: str) -> str:
     """The first of these that is there, as text."""
-    return next((str(record[name]).strip() for name in names if record.get(name) not in {None, ""}), "")
+    said = (record.get(name) for name in names)
+    return next((str(value).strip() for value in said if isinstance(value, str | int) and value != ""), "")
 
 
 def _kind(record: Record) -> str:

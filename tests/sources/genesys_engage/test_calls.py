@@ -769,7 +769,7 @@ def test_unknown_messages_are_counted_by_name() -> None:
         ({"MessageName": "EventRinging", "ThisDN": "1", "ConnID": "a\0b"}, "EventRinging without a call"),
         ({"MessageName": "EventRinging", "ThisDN": "1", "ConnID": "c" * 300}, "EventRinging without a call"),
         ({"MessageName": "EventRinging", "ThisDN": "1", "ConnID": "c1"}, "has no time"),
-        ({"MessageName": "EventRinging", "ThisDN": "1", "ConnID": "c1", "TimeinSecs": "9" * 40}, "beyond the year 9999"),
+        ({"MessageName": "EventRinging", "ThisDN": "1", "ConnID": "c1", "TimeinSecs": "9" * 40}, "is no time"),
         ({"MessageName": "EventRinging", "ThisDN": "1", "ConnID": "c1", "CallUUID": "u\0", "TimeinSecs": 1}, "is no id"),
         ({"what": "ever"}, "no message of Genesys Engage"),
         ({"TypeId": "Inbound", "MediaType": "email", "StartDate": "2026-01-01"}, "expected Id"),

@@ -251,7 +251,7 @@ def test_unknown_types_and_activities_are_counted(feed: Any) -> None:
         (urlencode({**activity("Available"), "WorkerSid": ""}), "no worker"),
         (urlencode({**activity("Available"), "WorkerSid": "W" * 201}), "no worker"),
         (urlencode({**reservation("created"), "WorkerSid": ""}), "no worker"),
-        (urlencode({**activity("Available"), "TimestampMs": "9" * 30}), "year 9999"),
+        (urlencode({**activity("Available"), "TimestampMs": "9" * 30}), "no time"),
         (urlencode({**activity("Available"), "TimestampMs": "", "Timestamp": ""}), "no time: ''"),
         (urlencode({**activity("Available"), "TimestampMs": "soon"}), "no time: 'soon'"),
         (urlencode(event("worker.activity.update")), "no activity"),
@@ -268,6 +268,13 @@ def test_a_record_that_is_none_is_refused_with_a_reason(feed: Any, line: str, me
     with pytest.raises(ValueError, match=message):
         one.tell(line)
     assert one.tell(*posts(activity("Available"))) == [f"{WORKER} ready"]
+
+
+def test_what_is_no_text_is_no_id(feed: Any) -> None:
+    line = json.dumps({"EventType": "worker.activity.update", "Sid": {"WK": 1}, "TimestampMs": 1})
+
+    with pytest.raises(ValueError, match="no activity: expected WorkerActivitySid"):
+        feed("twilio").tell(line)
 
 
 def test_a_record_that_grows_for_ever_is_refused(feed: Any) -> None:
