@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Self
 
 import orjson
 
-from reconciler.model.recording import Flaw, Inspected, Side
+from reconciler.model.recording import APART_SECONDS, Flaw, Inspected, Side
 
 _BOOT = "import sys; sys.path[:0] = sys.argv.pop(1).split(chr(10)); from reconciler.audio.inmate import live; live()"
 _SURROUNDINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -71,11 +71,11 @@ class Box:
         except Died as error:
             return Inspected(size=os.fstat(file.fileno()).st_size, flaw=error.flaw, detail=str(error))
 
-    def join(self, left: BinaryIO, right: BinaryIO | None, output: BinaryIO) -> str:
+    def join(self, left: BinaryIO, right: BinaryIO | None, output: BinaryIO, *, apart_seconds: float = APART_SECONDS) -> str:
         """Writes the file of `audio.join` into `output`; why not, where that would lose or pretend something, else empty."""
         files = (left, output) if right is None else (left, right, output)
         try:
-            return str(self._ask({"work": "join"}, *files)["why"])
+            return str(self._ask({"work": "join", "apart": apart_seconds}, *files)["why"])
         except Died as error:
             return str(error) or f"the decoder {error.flaw}"
 

@@ -62,8 +62,8 @@ def _inspect(question: dict[str, Any], files: list[BinaryIO]) -> Any:
     return inspect(files[0], name=question["name"], thorough=question["thorough"])
 
 
-def _join(_: dict[str, Any], files: list[BinaryIO]) -> Any:
-    return {"why": join(*files[:-1], output=files[-1])}
+def _join(question: dict[str, Any], files: list[BinaryIO]) -> Any:
+    return {"why": join(*files[:-1], output=files[-1], seconds=question["apart"])}
 
 
 def _outline(_: dict[str, Any], files: list[BinaryIO]) -> Any:

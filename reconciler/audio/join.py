@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from reconciler.audio import header, sniff, sound
 from reconciler.audio.block import Unsound
 from reconciler.audio.sound import Sound
+from reconciler.model.recording import APART_SECONDS
 
-TOLERANCE_SECONDS = 1.0
-"""How much two sides of one call may differ in length; the shorter one is filled with silence at its end."""
 _ALIKE = 0.95
 _PART = 8_000
 _MAX_BYTES = (1 << 32) - 4096  # a WAV file counts its bytes in 32 bits
@@ -28,15 +27,16 @@ _MAX_BYTES = (1 << 32) - 4096  # a WAV file counts its bytes in 32 bits
 Samples = NDArray[np.int16]
 
 
-def join(left: BinaryIO, right: BinaryIO | None = None, *, output: BinaryIO) -> str:
+def join(left: BinaryIO, right: BinaryIO | None = None, *, output: BinaryIO, seconds: float = APART_SECONDS) -> str:
     """Writes `left` and `right`, or `left` alone, into `output`; why not, where something would be lost, else empty.
 
-    What stands in `output` after a refusal is of no use. All files are open; nothing is said of their names.
+    Two files may differ in length by so many `seconds`. The same files give the same bytes. What stands in `output` after a
+    refusal is of no use. All files are open; nothing is said of their names.
     """
     try:
         with ExitStack() as stack:
             sounds = [stack.enter_context(_opened(file)) for file in (left, right) if file]
-            if why := _hindered(sounds):
+            if why := _hindered(sounds, seconds):
                 return why
             codecs = {one.codec for one in sounds}
             codec = codecs.pop() if len(codecs) == 1 and codecs <= sound.WRITTEN.keys() else "L16"
@@ -59,7 +59,7 @@ def _opened(file: BinaryIO) -> Any:
     return sound.opened(file, container, claim)
 
 
-def _hindered(sounds: list[Sound]) -> str:
+def _hindered(sounds: list[Sound], seconds: float) -> str:
     """What stands against it before anything is decoded."""
     if any(not one.is_exact for one in sounds):
         return "its codec does not decode to 16-bit samples without loss; export it again as WAV"
@@ -67,17 +67,17 @@ def _hindered(sounds: list[Sound]) -> str:
         return "it would be larger than a WAV file can be"
     if len(sounds) == 1:
         return "" if sounds[0].channels == 2 else "one mono file stays mono; give the other side as a second file"
-    return _unequal(sounds)
+    return _unequal(sounds, seconds)
 
 
-def _unequal(sounds: list[Sound]) -> str:
+def _unequal(sounds: list[Sound], tolerance: float) -> str:
     """Why two files are not the two sides of one call, else empty."""
     if any(one.channels != 1 for one in sounds):
         return "only two mono files can be put side by side"
     if len({one.rate for one in sounds}) > 1:
         return f"their rates differ: {sounds[0].rate} and {sounds[1].rate} Hz"
     seconds = [one.frames / one.rate for one in sounds]
-    if abs(seconds[0] - seconds[1]) > TOLERANCE_SECONDS:
+    if abs(seconds[0] - seconds[1]) > tolerance:
         return f"their lengths differ: {seconds[0]:.1f} and {seconds[1]:.1f} s; are they two sides of one call?"
     return ""
 

@@ -25,7 +25,7 @@ from reconciler.pipeline.recording_tally import Tally
 from reconciler.pipeline.session import ticks
 from reconciler.plan.show import Line, broken, duration, fit
 from reconciler.report import recordings as page
-from reconciler.runners.recording_rules import RULES, clock
+from reconciler.runners.recording_rules import RULES, SIDES, clock
 from reconciler.settings import Settings
 from reconciler.telemetry.log import written
 
@@ -36,7 +36,7 @@ SHOWN = 100  # changes told one by one in text; the JSON has all of them
 INDENT = 14  # columns before words beside a count
 NOTES = 10  # notes told one by one
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
-_WORDS = {rule.name: rule for rule in RULES}
+_WORDS = {rule.name: rule for rule in (*RULES, SIDES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class How:
     once: bool = False
     plan: bool = False
     again: bool = False
+    transcode: bool = False
     port: int | None = None
 
 
@@ -76,6 +77,7 @@ def how(given: Mapping[str, Any], color: str) -> How:
         once=given["once"],
         plan=given["plan"],
         again=given["again"],
+        transcode=given["transcode"],
         port=given["metrics"],
     )
 
@@ -86,6 +88,7 @@ def ran(settings: Settings, how: How) -> int:
     wishes = recordings.Wishes(
         once=how.once,
         again=how.again,
+        transcode=how.transcode,
         port=how.port,
         listening=lambda address: _log.info("listening: %s", address),
         told=seen.hear,

@@ -61,6 +61,7 @@ NAMES = sorted([*running.RUNNERS, recordings.RUNNER])
     "-o", "output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write that report to a file."
 )
 @click.option("--again", is_flag=True, help="Send recordings once more that Genesys Cloud could not use.")
+@click.option("--transcode", is_flag=True, help="Put two recordings of one side each into one stereo file, without loss.")
 @as_json
 @click.pass_context
 def run(  # noqa: PLR0913 - one parameter per option
@@ -78,6 +79,7 @@ def run(  # noqa: PLR0913 - one parameter per option
     form: str,
     output: Path | None,
     again: bool,
+    transcode: bool,
     json: bool,
 ) -> int:
     """Tells Genesys Cloud what agents are doing, what they talk about, and brings it the recordings.
@@ -96,8 +98,10 @@ def run(  # noqa: PLR0913 - one parameter per option
     settings = loaded(context)
     if runners[0] == recordings.RUNNER:
         return recordings.ran(settings, recordings.how(context.params, context.obj["color"]))
-    if again:
-        raise UsageError("--again is for recordings; what other runners could not tell waits in `reconciler state quarantine`")
+    if again or transcode:
+        raise UsageError(
+            "--again and --transcode are for recordings; what other runners could not tell waits in `reconciler state quarantine`"
+        )
     seen, stop = _Seen(), terminal.Stop(writing=True)
     rehearsal = plan or unmapped
     wishes = running.Wishes(

@@ -24,7 +24,8 @@ class Described:
     """What an index or a file's name says of a recording.
 
     `conversation` is the native id. `start` is in milliseconds since 1970 and `seconds` the length, 0 where nothing is said.
-    `part` is the place among the segments of one call, 0 where nothing is said. `place` is where it was read.
+    `part` is the place among the segments of one call, 0 where nothing is said. `place` is where it was read. `channel` is the
+    word for the side of the call that the file holds alone, empty where nothing is said; `twin` is the same for both sides.
     """
 
     name: str
@@ -34,6 +35,8 @@ class Described:
     part: int = 0
     agent: Agent = Agent.UNKNOWN
     place: str = ""
+    channel: str = ""
+    twin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,15 @@ class Digests:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A file that was read from end to end: its content, what it is, and what it is good for."""
+    """A file that was read from end to end: its content, what it is, and what it is good for.
+
+    `sides` are the files it is made of, left and right, with their SHA-256; empty for a file that lies there as it is.
+    """
 
     digests: Digests
     found: Inspected
     verdict: Verdict
+    sides: tuple[tuple[Stored, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,7 @@ class Stage(StrEnum):
     ATTACHED = "attached"  # a recording of its conversation
     ORPHAN = "orphan"  # the platform finds no conversation for it
     FAILED = "failed"  # the platform could not use it
+    JOINED = "joined"  # it went as one side of another recording, whose digest is its `key`
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+APART_SECONDS = 1.0
+"""How much two sides of one call may differ in length unless told otherwise; the shorter one ends in silence."""
+
 
 class Worth(StrEnum):
     """What a recording is good for, best first."""

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from reconciler.model.block import Closed
-from reconciler.model.recording import Accept, Agent, Worth
+from reconciler.model.recording import APART_SECONDS, Accept, Agent, Worth
 
 Time = Annotated[str, Field(pattern=r"^\d{1,5}[smhd]$")]
 _PLAIN = Accept()
@@ -66,6 +66,21 @@ class Columns(Closed):
     """Its place among the segments of one conversation; without it they are ordered by start and name."""
     agent: str = "agent"
     """Channel of the agent: left or right."""
+    channel: str = "channel"
+    """Which side of the call the file holds alone, in a word of `runners.recordings.sides`."""
+
+
+class Sides(Closed):
+    """Which files hold one side of a call each, so that `transcode` can put them side by side."""
+
+    left: tuple[str, ...] = ("in", "rx", "left", "customer")
+    """What group `channel` or `side` of the pattern, or column `channel` of the index, calls the files that go to the left."""
+    right: tuple[str, ...] = ("out", "tx", "right", "agent")
+    """The same for the right. Nothing but the words agent and customer says who speaks there: see `accept.agent`."""
+    apart_seconds: Annotated[float, Field(ge=0, le=60)] = APART_SECONDS
+    """How much the two may differ in length; the shorter one ends in silence."""
+    wait: Time = "1h"
+    """How old one side becomes while the other one is missing, before it goes alone."""
 
 
 class RecordingsRunner(Closed):
@@ -83,6 +98,9 @@ class RecordingsRunner(Closed):
     pattern: str = ""
     """asterisk, amazon-connect, amazon-connect-redacted, or an expression with `(?P<conversation>…)`, of paths below `from`."""
     accept: Accepted = Accepted()
+    transcode: bool = False
+    """Put two files with one side of a call each into one stereo file, where that loses nothing; `--transcode` says it too."""
+    sides: Sides = Sides()
     least: Literal["analytics", "archive"] = "archive"
     """The least verdict that is uploaded."""
     thorough: bool = False

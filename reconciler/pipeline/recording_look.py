@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -21,50 +18,37 @@ from reconciler.audio import sniff
 from reconciler.audio.box import Box, inspected
 from reconciler.errors import ConfigurationError
 from reconciler.files import remote
-from reconciler.ledger.recordings import Recordings
 from reconciler.model.moment import Clock
 from reconciler.model.problem import Problem
-from reconciler.model.recorded import Described, Digests, Examined, Store, Stored
+from reconciler.model.recorded import Described, Digests, Examined, Store, Stored, Upload
 from reconciler.model.recording import Accept, Agent, Flaw, Inspected, Worth
-from reconciler.model.recording_settings import RecordingsRunner
+from reconciler.pipeline.recording_beside import Past, beside
+from reconciler.pipeline.recording_eye import CHUNK, PIECE, Eye, Pool, Row, boxes, digested
 from reconciler.runners import recording_index, recording_names
 from reconciler.runners.recording_index import Index
 from reconciler.runners.recording_rules import judge
-from reconciler.runners.recording_settle import Settling
 from reconciler.settings import Settings
 
-PIECE = 1024 * 1024
-CHUNK = 64  # files between two commits of what was found in them
 MOST_INDEX = 256 * 1024 * 1024
 _INDEXES = (".csv", ".json", ".jsonl", ".ndjson")
 
 
 @dataclass(slots=True)
 class Look:
-    """What one look found: recordings that may be planned, and why the others may not be, by reason."""
+    """What one look found: recordings that may be planned, and why the others may not be, by reason.
+
+    `alone` are files that wait for the other side of their call.
+    """
 
     found: int = 0
     recordings: list[tuple[Stored, Described, Examined]] = field(default_factory=list)
     growing: int = 0
+    alone: int = 0
     unnamed: int = 0
     worth: Counter[Worth] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     doubtful: list[tuple[Stored, Examined]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Eye:
-    """What a look works with. `told` hears how many files were examined, of how many."""
-
-    store: Store
-    ledger: Recordings
-    accept: Accept
-    runner: RecordingsRunner
-    settling: Settling
-    describe: Callable[[], tuple[Callable[[str], Described | None], list[Problem]]]
-    told: Callable[[int, int], None] = lambda _done, _all: None
-    keeps: bool = True
 
 
 def describer(settings: Settings) -> Callable[[], tuple[Callable[[str], Described | None], list[Problem]]]:
@@ -119,31 +103,40 @@ def _whole(file: BinaryIO, where: str) -> bytes:
     return bytes(data)
 
 
-async def look(eye: Eye, now: int) -> Look:
-    """Everything in the store as it is now. Raises `OSError` where the store does not answer."""
+async def look(eye: Eye, now: int, known: Mapping[str, Upload]) -> Look:
+    """Everything in the store as it is now; `known` are uploads by digest. Raises `OSError` where the store does not answer."""
     stored = await asyncio.to_thread(lambda: list(eye.store.files()))
     describe, problems = await asyncio.to_thread(eye.describe)
     said = {one.name: describe(one.name) for one in stored}
     ours = [one for one in stored if said[one.name] or sniff.said(one.name)]
     whole, growing = eye.settling.look(ours, now)
     seen = Look(found=len(ours), growing=growing, problems=problems)
-    with _boxes() as pool:
+    rows: list[Row] = []
+    with boxes() as pool:
         for start in range(0, len(whole), CHUNK):
             part = whole[start : start + CHUNK]
-            for one, examined in await _examined(eye, part, pool):
-                _take(seen, one, said[one.name], examined, eye.accept)
+            rows += [(one, said[one.name], _judged(new, said[one.name], eye)) for one, new in await _examined(eye, part, pool)]
             eye.told(min(start + CHUNK, len(whole)), len(whole))
+        if eye.runner.transcode:
+            rows, seen.alone = await beside(eye, rows, Past(known, now, pool))
+    for row in rows:
+        _take(seen, *row)
     return seen
 
 
-def _take(seen: Look, one: Stored, said: Described | None, examined: Examined | None, accept: Accept) -> None:
+def _judged(new: Examined | None, said: Described | None, eye: Eye) -> Examined | None:
+    """The same, judged with the agent's channel that is said of this recording, where none is said of all."""
+    if not new or not said or said.agent is Agent.UNKNOWN or eye.accept.agent is not Agent.UNKNOWN:
+        return new
+    return replace(new, verdict=judge(new.found, replace(eye.accept, agent=said.agent)))
+
+
+def _take(seen: Look, one: Stored, said: Described | None, examined: Examined | None) -> None:
     if examined is None:
         seen.growing += 1
         return
-    if said and accept.agent is Agent.UNKNOWN and said.agent is not Agent.UNKNOWN:
-        examined = replace(examined, verdict=judge(examined.found, replace(accept, agent=said.agent)))
     verdict = examined.verdict
-    seen.worth[verdict.worth] += 1
+    seen.worth[verdict.worth] += len(examined.sides) or 1
     seen.reasons.update(f"{reason.worth}: {reason.rule}" for reason in verdict.reasons)
     if verdict.worth is not Worth.ANALYTICS:
         seen.doubtful.append((one, examined))
@@ -151,25 +144,6 @@ def _take(seen: Look, one: Stored, said: Described | None, examined: Examined | 
         seen.unnamed += verdict.worth is not Worth.REFUSED
     elif verdict.worth is not Worth.REFUSED:
         seen.recordings.append((one, said, examined))
-
-
-Pool = tuple[ThreadPoolExecutor, "SimpleQueue[Box]"]
-
-
-@contextmanager
-def _boxes() -> Iterator[Pool]:
-    """Threads and as many boxes; children start with the first file that has to be decoded."""
-    count = max(1, min(os.cpu_count() or 1, 4))
-    boxes = [Box() for _ in range(count)]
-    free: SimpleQueue[Box] = SimpleQueue()
-    for box in boxes:
-        free.put(box)
-    try:
-        with ThreadPoolExecutor(count) as threads:
-            yield threads, free
-    finally:
-        for box in boxes:
-            box.close()
 
 
 async def _examined(eye: Eye, files: Sequence[Stored], pool: Pool) -> list[tuple[Stored, Examined | None]]:
@@ -217,16 +191,6 @@ def _examine(eye: Eye, one: Stored, free: SimpleQueue[Box]) -> Examined | None:
 def _flawed(detail: str, accept: Accept) -> Examined:
     found = Inspected(flaw=Flaw.UNREADABLE, detail=detail)
     return Examined(Digests("", ""), found, judge(found, accept))
-
-
-def digested(file: BinaryIO) -> Digests:
-    """Both digests of a whole file, in one reading."""
-    file.seek(0)
-    sha, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
-    while piece := file.read(PIECE):
-        sha.update(piece)
-        md5.update(piece)
-    return Digests(sha.hexdigest(), base64.b64encode(md5.digest()).decode())
 
 
 def _packed(one: Examined) -> bytes:

@@ -24,7 +24,7 @@ from reconciler.ledger.recordings import Recordings
 from reconciler.model.call import Answer, Call
 from reconciler.model.change import Change, Outcome, Result
 from reconciler.model.port import Send
-from reconciler.model.recorded import Stage, Store, Upload
+from reconciler.model.recorded import Stage, Upload
 
 PIECE = 1024 * 1024
 TRIES = 4  # PUTs to one address, and addresses for one file
@@ -62,9 +62,12 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What an upload goes by. `now` is in milliseconds since 1970; `is_held` says whether nobody else uploads for this source."""
+    """What an upload goes by. `open` takes the name of a file, or of two that make one.
 
-    store: Store
+    `now` is in milliseconds since 1970; `is_held` says whether nobody else uploads for this source.
+    """
+
+    open: Callable[[Sequence[str]], BinaryIO]
     send: Send
     storage: Storage
     ledger: Recordings
@@ -113,7 +116,7 @@ async def _one(change: Change, way: Way) -> Outcome:
     """The outcome of one file; only what concerns every file escapes."""
     said = told(change)
     try:
-        file = await _opened(way.store, said["file"])
+        file = await _opened(way.open, [name for name, _ in said.get("sides", ())] or [said["file"]])
     except OSError as error:
         return Outcome(change, Result.FAILED, f"cannot be read: {error.strerror or error}")
     try:
@@ -131,13 +134,13 @@ async def _one(change: Change, way: Way) -> Outcome:
     return Outcome(change, Result.DONE, requests=1)
 
 
-async def _opened(store: Store, name: str) -> BinaryIO:
+async def _opened(find: Callable[[Sequence[str]], BinaryIO], names: Sequence[str]) -> BinaryIO:
     """The file, opened in a thread; one that is open only when nobody wants it any more is closed there."""
     lock, is_over = Lock(), False
     found: list[BinaryIO] = []
 
     def work() -> BinaryIO:
-        file = store.open(name)
+        file = find(names)
         with lock:
             found.append(file)
             if is_over:
@@ -163,7 +166,7 @@ async def _sent(change: Change, file: BinaryIO, way: Way) -> str:
             return "another run of recordings has taken over"
         where = recording.address(await _asked(recording.ask(change, way.address_seconds), way))
         one = _upload(change, where, way.now())
-        way.ledger.note([one])
+        way.ledger.note([one, *_sides(one, change)])
         try:
             is_certain = await _put(where, file, one.size, way)
         except Rejected as error:
@@ -256,3 +259,9 @@ def _upload(change: Change, where: Address, now: int) -> Upload:
         now,
         where.key,
     )
+
+
+def _sides(one: Upload, change: Change) -> list[Upload]:
+    """The files that go with it as its sides: they are done when it is."""
+    sides = told(change).get("sides", ())
+    return [replace(one, digest=digest, name=name, stage=Stage.JOINED, key=one.digest) for name, digest in sides]

@@ -18,14 +18,17 @@ from reconciler.live.recorded import Endings
 from reconciler.model.change import Change, Header, Outcome, Plan, Result
 from reconciler.model.recorded import Stage, Upload
 from reconciler.model.recording import Accept, Agent, Worth
+from reconciler.pipeline.recording_eye import Eye
 from reconciler.pipeline.recording_hold import BEAT_SECONDS, held
-from reconciler.pipeline.recording_look import Eye, Look, describer, look, outlines, removed
+from reconciler.pipeline.recording_join import Opener
+from reconciler.pipeline.recording_look import Look, describer, look, outlines, removed
 from reconciler.pipeline.recording_proof import Proof, Proving, prove
 from reconciler.pipeline.recording_tally import Tally
 from reconciler.pipeline.recording_upload import Pace, Way, upload
 from reconciler.pipeline.session import Doors, Session, connect
 from reconciler.runners.recording_settle import Settling
-from reconciler.runners.recordings import GROWING, UNNAMED, End, Planned, Terms, pieces, plan
+from reconciler.runners.recording_sides import WAITS as ALONE
+from reconciler.runners.recordings import GROWING, UNNAMED, End, Planned, Terms, done, pieces, plan
 from reconciler.runners.talk import read as remembered
 from reconciler.settings import Settings
 from reconciler.telemetry.recordings import RecordingMetrics
@@ -39,7 +42,8 @@ AGENTS = {"amazon-connect": Agent.RIGHT}
 class Wishes:
     """How to run: `once` ends when nothing is left to do, `told` hears that figures moved, `trouble` what it goes on after.
 
-    `again` sends once more what Genesys Cloud could not use.
+    `again` sends once more what Genesys Cloud could not use; `transcode` puts two sides of a call into one file
+    whatever the settings say.
 
     Numbers and health are served on `port` of 127.0.0.1 (0: a free one); `listening` hears the address. `outlines` is of how many
     doubtful recordings the outline is wanted.
@@ -47,6 +51,7 @@ class Wishes:
 
     once: bool = False
     again: bool = False
+    transcode: bool = False
     port: int | None = None
     outlines: int = 0
     listening: Callable[[str], None] = lambda _address: None
@@ -117,6 +122,7 @@ async def _outlined(work: _Work) -> Tally:
 def _work(session: Session, wishes: Wishes, describe: Any) -> _Work:
     settings = session.settings
     runner, source = settings.file.runners.recordings, settings.file.source
+    runner = runner.model_copy(update={"transcode": runner.transcode or wishes.transcode})
     if not runner.source:
         raise ConfigurationError("where recordings lie is not said: set runners.recordings.from to a folder or an address")
     tally = Tally()
@@ -134,6 +140,7 @@ def _work(session: Session, wishes: Wishes, describe: Any) -> _Work:
         Settling(settings.milliseconds(runner.settle)),
         describe,
         told,
+        wait=settings.milliseconds(runner.sides.wait),
     )
     terms = Terms(source.name, Worth(runner.least), runner.link, runner.keep_name)
     return _Work(session, eye, terms, Endings(session.reader), wishes, tally)
@@ -246,7 +253,7 @@ def _count(work: _Work) -> None:
 async def _looked(work: _Work, known: Mapping[str, Upload]) -> tuple[Look, dict[str, End]]:
     """What lies there, and which conversations have ended: of recordings to come, and of those that are not attached."""
     tally = work.tally
-    seen = await look(work.eye, work.now())
+    seen = await look(work.eye, work.now(), known)
     tally.found, tally.worth, tally.reasons, tally.doubtful = seen.found, seen.worth, seen.reasons, seen.doubtful
     tally.notes |= dict.fromkeys(str(one) for one in seen.problems)
     calls = {said.conversation for _, said, one in seen.recordings if one.digests.sha256 not in known}
@@ -272,7 +279,7 @@ async def _ends(work: _Work, calls: set[str]) -> dict[str, End]:
 
 def _planned(work: _Work, seen: Look, known: Mapping[str, Upload], ends: Mapping[str, End]) -> Planned:
     made = plan(pieces(seen.recordings, known), known, ends, work.terms)
-    work.tally.waiting = made.waiting + Counter({GROWING: seen.growing, UNNAMED: seen.unnamed})
+    work.tally.waiting = made.waiting + Counter({GROWING: seen.growing, ALONE: seen.alone, UNNAMED: seen.unnamed})
     work.tally.notes |= dict.fromkeys(made.warnings)
     return made
 
@@ -296,9 +303,10 @@ async def _proven(work: _Work, known: dict[str, Upload], ends: Mapping[str, End]
 
 async def _uploaded(work: _Work, changes: Sequence[Change]) -> list[Outcome]:
     session, runner = work.session, work.settings.file.runners.recordings
-    async with Storage(runner.uploads, session.doors.outside) as storage:
+    opener = Opener(work.eye.store, runner.sides.apart_seconds)
+    async with opener, Storage(runner.uploads, session.doors.outside) as storage:
         way = Way(
-            work.eye.store,
+            opener.open,
             session.client,
             storage,
             session.ledger.recordings,
@@ -330,14 +338,15 @@ def _tidy(work: _Work, seen: Look, known: Mapping[str, Upload]) -> None:
     """Deletes sources that are proven to be attached, where that was asked for; one that has changed since stays."""
     if work.settings.file.runners.recordings.after != "delete":
         return
-    done = [
-        stored
+    over = [
+        file
         for stored, said, one in seen.recordings
-        if (sent := known.get(one.digests.sha256)) and sent.stage is Stage.ATTACHED and sent.conversation == said.conversation
+        if (sent := done(one.digests.sha256, known)) and sent.stage is Stage.ATTACHED and sent.conversation == said.conversation
+        for file in ([side for side, _ in one.sides] or [stored])
     ]
-    if done:
+    if over:
         present = {one.name: one for one in work.eye.store.files()}
-        work.tally.deleted += removed(work.eye.store, done, present)
+        work.tally.deleted += removed(work.eye.store, over, present)
 
 
 def _plan(work: _Work, changes: Sequence[Change], made: Planned) -> Plan:

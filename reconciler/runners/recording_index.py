@@ -121,6 +121,7 @@ def _described(row: Mapping[str, Any], place: Place, columns: Mapping[str, str],
             int(_number(said["part"], int)),
             Agent(side) if side in _SIDES else Agent.UNKNOWN,
             str(place),
+            said.get("channel", "").casefold(),
         )
 
 

@@ -12,9 +12,10 @@ from reconciler.model.recording import Agent
 
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 PATTERNS = {
-    # MixMonitor as FreePBX names it (in-TO-FROM-20261122-093000-1700000000.12.wav), and any other name with a unique id in it.
+    # MixMonitor as FreePBX names it (in-TO-FROM-20261122-093000-1700000000.12.wav), and any other name with a unique id in it;
+    # behind it what options r() and t() are commonly called, which write one side each. Source: MixMonitor of Asterisk.
     "asterisk": r"(?:^|/)(?:[^/]*?(?P<start>\d{8}-\d{6})-)?[^/]*?(?<!\d)(?P<conversation>\d{9,11}\.\d+)"
-    r"(?:[-_.](?P<part>\d{1,3}))?(?:\.[A-Za-z]\w*)?$",
+    r"(?:[-_.](?P<part>\d{1,3}))?(?:[-_](?P<channel>(?i:in|out|rx|tx)))?(?:\.[A-Za-z]\w*)?$",
     # CallRecordings/2026/11/22/CONTACT_20261122T09:30_UTC.wav. Source: public contact records; the name is not guaranteed.
     "amazon-connect": rf"(?:^|/)(?!Redacted/)[^/]*?(?P<conversation>{_UUID})_(?P<start>\d{{8}}T\d\d:?\d\d)_UTC\.[A-Za-z]\w*$",
     # Analysis/Voice/Redacted/…: what Contact Lens leaves of it. Source: Contact Lens, output file locations.
@@ -22,6 +23,9 @@ PATTERNS = {
 }
 AGENTS = {"amazon-connect": Agent.RIGHT, "amazon-connect-redacted": Agent.RIGHT}
 """Which channel the agent is on. Source: Amazon Connect, set up recording behaviour: agent right."""
+
+CHANNELS = ("channel", "side")
+"""Groups of an expression that hold the word for the side of the call which a file holds alone."""
 
 Read: TypeAlias = "Callable[[str], Described | None]"
 _FORMS = (
@@ -36,7 +40,8 @@ _EPOCH = re.compile(r"\d{9,11}(\.\d+)?")
 def reader(pattern: str, clock: Clock) -> Read:
     """What understands a path below the store's root; None for one that the pattern does not fit.
 
-    `pattern` is a name of `PATTERNS` or an expression with `(?P<conversation>…)`, and `start`, `part` and `agent` where it likes.
+    `pattern` is a name of `PATTERNS` or an expression with `(?P<conversation>…)`, and `start`, `part`, `agent` and `channel` or
+    `side` where it likes.
     Raises `ValueError` for an expression that is none.
     """
     try:
@@ -55,9 +60,20 @@ def reader(pattern: str, clock: Clock) -> Read:
         start = moment(said.get("start") or _own_start(pattern, found["conversation"]), clock)
         part = said.get("part") or ""
         side = Agent(said["agent"]) if said.get("agent") in {"left", "right"} else agent
-        return Described(name, found["conversation"], start, part=int(part) if part.isdecimal() else 0, agent=side)
+        number = int(part) if part.isdecimal() else 0
+        channel, twin = _channel(found)
+        return Described(name, found["conversation"], start, part=number, agent=side, channel=channel, twin=twin)
 
     return read
+
+
+def _channel(found: re.Match[str]) -> tuple[str, str]:
+    """The word for the side that the file holds, and the name without it: that of the other side is the same then."""
+    group = next((one for one in CHANNELS if found.re.groupindex.get(one) and found[one]), "")
+    if not group:
+        return "", ""
+    begin, end = found.span(group)
+    return found[group].casefold(), f"{found.string[:begin]}|{found.string[end:]}"
 
 
 def _own_start(pattern: str, conversation: str) -> str:

@@ -6,7 +6,7 @@ A rule that Genesys Cloud's documentation leaves open is marked `is_open`: `Acce
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.model.recording import Accept, Agent, Flaw, Inspected, Reason, Verdict, Worth
 
@@ -159,6 +159,8 @@ RULES = (
     Rule("clipped", ANALYTICS, _heard(_clipped), "lower the recorder's gain; transcripts will suffer", _NO_SOURCE, is_open=True),
     Rule("name", ANALYTICS, _named, "it is judged and uploaded by its content", _OWN, is_open=True),
 )
+SIDES = Rule("sides", ARCHIVE, lambda _found, _accept: "", "see why; both files go as they are", _OWN)
+"""Why two sides of one call stay two files: nothing that can be found in one of them."""
 OPEN = tuple(rule.name for rule in RULES if rule.is_open)
 """Names of the rules whose worth `Accept.rules` can set."""
 
@@ -174,6 +176,12 @@ def _reasons(found: Inspected, accept: Accept) -> Iterator[Reason]:
         if what := rule.finds(found, accept):
             worth = accept.rules.get(rule.name, rule.worth) if rule.is_open else rule.worth
             yield Reason(rule.name, worth, what, rule.remedy, rule.source)
+
+
+def stays(verdict: Verdict, why: str) -> Verdict:
+    """The verdict of a side that was not put beside the other one, with the reason first."""
+    reason = Reason(SIDES.name, SIDES.worth, why, SIDES.remedy, SIDES.source)
+    return replace(verdict, reasons=(reason, *verdict.reasons))
 
 
 def clock(seconds: float) -> str:

@@ -65,8 +65,9 @@ def pieces(found: Iterable[tuple[Stored, Described, Examined]], known: Mapping[s
     by_call: defaultdict[str, list[tuple[Stored, Described, Examined]]] = defaultdict(list)
     for one in found:
         by_call[one[1].conversation].append(one)
-    gone = Counter(one.conversation for one in known.values())
-    gone.subtract(one.conversation for rows in by_call.values() for _, one, seen in rows if seen.digests.sha256 in known)
+    gone = Counter(one.conversation for one in known.values() if one.stage is not Stage.JOINED)
+    there = {seen.digests.sha256 for rows in by_call.values() for _, _, seen in rows}
+    gone.subtract(known[one].conversation for one in there & known.keys() if known[one].stage is not Stage.JOINED)
     made: list[Piece] = []
     for conversation in sorted(by_call):
         rows = sorted(by_call[conversation], key=lambda row: (row[1].part, row[1].start, row[0].name))
@@ -88,9 +89,10 @@ def plan(recordings: Sequence[Piece], known: Mapping[str, Upload], ends: Mapping
         if piece.examined.verdict.worth not in _ENOUGH[terms.least]:
             planned.waiting[WORTH] += piece.examined.verdict.worth is not Worth.REFUSED
             continue
-        if digest in known or digest in first:
+        sent = done(digest, known)
+        if sent or digest in first:
             planned.before += 1
-            planned.warnings += _twice(piece, known.get(digest), first.get(digest))
+            planned.warnings += _twice(piece, sent, first.get(digest))
             continue
         end = ends.get(call, End.UNKNOWN)
         if end is not End.OVER:
@@ -102,6 +104,12 @@ def plan(recordings: Sequence[Piece], known: Mapping[str, Upload], ends: Mapping
         last[call] = change.id
         planned.changes.append(change)
     return planned
+
+
+def done(digest: str, known: Mapping[str, Upload]) -> Upload | None:
+    """The upload that a content went with: its own, or the recording it is one side of; None where it has to go."""
+    sent = known.get(digest)
+    return known.get(sent.key) if sent and sent.stage is Stage.JOINED else sent
 
 
 def _twice(piece: Piece, sent: Upload | None, first: Piece | None) -> Iterator[str]:
@@ -131,6 +139,8 @@ def _upload(piece: Piece, terms: Terms, needs: tuple[str, ...]) -> Change:
         "md5": seen.digests.md5,
         "sent_as": LINKS[terms.link](Named(said.conversation, known_as, named)),
     }
+    if seen.sides:
+        told["sides"] = [[side.name, sha256] for side, sha256 in seen.sides]
     if terms.link == SIDECAR:
         told["sidecar"] = sidecar(told)
     fields = tuple(FieldChange((name,), None, value) for name, value in told.items() if value is not None)

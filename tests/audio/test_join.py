@@ -51,6 +51,16 @@ def test_the_shorter_side_ends_in_silence() -> None:
     assert not samples(made)[-5000:, 1].any()
 
 
+@pytest.mark.parametrize(("seconds", "told"), [(3.0, ""), (0.5, "their lengths differ: 6.0 and 4.0 s")])
+def test_how_much_lengths_may_differ_can_be_said(seconds: float, told: str) -> None:
+    files = [io.BytesIO(encoded(one)) for one in (LEFT, RIGHT[:32_000])]
+
+    why = join(*files, output=io.BytesIO(), seconds=seconds)
+
+    assert why.startswith(told)
+    assert bool(why) == bool(told)
+
+
 @pytest.mark.parametrize(
     ("form", "subtype"), [("FLAC", "PCM_16"), ("AU", "ULAW"), ("AIFF", "PCM_16"), ("W64", "ALAW"), ("WAV", "IMA_ADPCM")]
 )

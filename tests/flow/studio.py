@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import sqlite3
 import uuid
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,6 +96,22 @@ class Studio(Centre):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         return path
+
+    def touch(self, name: str) -> None:
+        """The file was written just now, by the clock of the tests."""
+        os.utime(self.root / "calls" / name, (self.clock[0], self.clock[0]))
+
+    def take(self, name: str) -> bytes:
+        """What is in the file, which is gone then."""
+        path = self.root / "calls" / name
+        data = path.read_bytes()
+        path.unlink()
+        return data
+
+    def noted(self) -> dict[str, str]:
+        """How far each content is by the ledger."""
+        with closing(sqlite3.connect(self.root / ".reconciler" / "ledger.db")) as ledger:
+            return dict(ledger.execute("select digest, stage from recordings"))
 
     def known_as(self, native: str) -> str:
         return conversation_id("acme", native)

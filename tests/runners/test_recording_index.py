@@ -45,6 +45,12 @@ def test_columns_may_have_other_names() -> None:
     assert found.rows == [Described("x.wav", "C1", place="calls.csv:2")]
 
 
+def test_a_column_says_which_side_a_file_holds() -> None:
+    found = index(b"file,conversation,channel\nx.wav,C1,Agent\n", COLUMNS | {"channel": "channel"})
+
+    assert [one.channel for one in found.rows] == ["agent"]
+
+
 def test_a_row_without_file_or_conversation_is_told_with_its_line() -> None:
     found = index(b"file,conversation\nx.wav,\n,C1\n")
 

@@ -33,6 +33,30 @@ def test_a_name_of_asterisk_holds_the_unique_id(name: str, wanted: object) -> No
     assert said("asterisk", name) == wanted
 
 
+@pytest.mark.parametrize(
+    ("name", "channel", "twin"),
+    [
+        ("2026/1795307400.12-in.wav", "in", "2026/1795307400.12-|.wav"),
+        ("1795307400.12-2_TX.wav", "tx", "1795307400.12-2_|.wav"),
+        ("in-0312345678-1001-20261122-093000-1795307400.123.wav", "", ""),
+        ("1795307400.12.wav", "", ""),
+    ],
+)
+def test_a_name_of_asterisk_says_which_side_it_holds(name: str, channel: str, twin: str) -> None:
+    found = reader("asterisk", Clock())(name)
+
+    assert found
+    assert (found.channel, found.twin) == (channel, twin)
+
+
+@pytest.mark.parametrize("group", ["channel", "side"])
+def test_an_own_expression_may_name_the_side(group: str) -> None:
+    found = reader(rf"(?P<{group}>[a-z]+)/(?P<conversation>C\d+)", Clock())("Agent/agent/C7.wav")
+
+    assert found
+    assert (found.channel, found.twin) == ("agent", "Agent/|/C7.wav")
+
+
 def test_a_path_of_amazon_connect_holds_contact_and_minute_in_utc() -> None:
     path = f"connect/acme/CallRecordings/2026/11/22/{CONTACT}_20261122T21:14_UTC.wav"
 

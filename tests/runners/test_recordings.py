@@ -101,13 +101,32 @@ def test_a_conversation_nobody_tells_of_is_unknown() -> None:
     assert plan(pieces([row("a.wav", "C1")], {}), {}, {}, TERMS).waiting == {End.UNKNOWN.value: 1}
 
 
-@pytest.mark.parametrize("stage", list(Stage))
+@pytest.mark.parametrize("stage", [one for one in Stage if one is not Stage.JOINED])
 def test_a_content_that_was_sent_is_not_sent_again(stage: Stage) -> None:
     one = row("a.wav", "C1")
 
     found = planned(one, known={one[2].digests.sha256: sent(one, stage)})
 
     assert (found.changes, found.before, found.warnings) == ([], 1, [])
+
+
+def test_a_side_is_done_when_the_recording_it_went_with_is() -> None:
+    side, whole = row("a-in.wav", "C1"), row("both", "C1")
+    joined = replace(sent(side, Stage.JOINED), key="both".ljust(64, "0"))
+
+    went = planned(side, known={joined.digest: joined, joined.key: sent(whole)})
+    lost = planned(side, known={joined.digest: joined})
+
+    assert ([len(one.changes) for one in (went, lost)], went.before) == ([0, 1], 1)
+
+
+def test_sides_that_went_with_a_recording_take_no_place_among_the_segments() -> None:
+    side, whole, more = row("a-in.wav", "C1"), row("both", "C1"), row("c.wav", "C1", start=5)
+    joined = replace(sent(side, Stage.JOINED), key="both".ljust(64, "0"))
+
+    (change,) = planned(more, known={joined.digest: joined, joined.key: sent(whole)}).changes
+
+    assert said(change)["part"] == 2
 
 
 def test_one_content_for_two_conversations_is_told() -> None:
