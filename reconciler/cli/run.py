@@ -139,10 +139,6 @@ def _check(given: Mapping[str, Any]) -> None:
     if given["runners"] == (recordings.RUNNER,):
         recordings.check(given)
         return
-    if given["again"]:
-        raise UsageError(
-            "--again is for recordings; events of the other runners wait in the quarantine: reconciler state quarantine"
-        )
     if given["listen"] and (given["once"] or given["plan"] or given["unmapped"]):
         raise UsageError("--listen goes on until it is stopped: leave out --once, --plan and --unmapped")
     if not given["reconcile"] and (given["form"] != "text" or given["output"]):
