@@ -2,23 +2,25 @@
 
 A block with a title, as in ```` ```yaml title="mapping/mapping.yaml" ````, is a file. A block `console` is a screen: lines that
 begin with `$ ` are typed, the others are what comes back, on stdout or stderr, in order. `…` stands for anything, alone on a
-line for any lines. A command ends with 0 unless `echo $?` behind it shows another number.
+line for any lines. A command ends with 0 unless `echo $?` behind it shows another number. A block `sh` is typed line by line.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-Shell = Callable[[list[str]], tuple[int, str, str]]
+Shell = Callable[[str], tuple[int, str, str]]
+"""Types a line: exit code, stdout, stderr."""
 
-_BLOCK = re.compile(r"^( *)```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"^( *)```(\w*)(?: title=\"([^\"]+)\")?\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
+_LOOP = re.compile(r"^for .*?^done$|^[^\n]+$", re.DOTALL | re.MULTILINE)
 TYPED = "$ "
-LETTERS = {"reconciler"}
-"""Programs that are ours; everything else on a screen is for the reader's own shell and is refused."""
+PROGRAMS = ("reconciler ", "make ")
+"""What a block without a language begins with where it is typed; all others are drawings."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Typed:
     """A command line and what the page shows of its answer."""
 
     line: str
-    shown: tuple[str, ...]
+    shown: tuple[str, ...] = ()
 
 
 def steps(page: str) -> Iterator[File | Typed]:
@@ -43,8 +45,10 @@ def steps(page: str) -> Iterator[File | Typed]:
         text = re.sub(rf"^{indent}", "", body, flags=re.MULTILINE)
         if title and language != "diff":
             yield File(title, text)
-        elif language == "console":
+        elif language == "console" or (not language and text.startswith(TYPED)):
             yield from _screen(text)
+        elif language == "sh" or (not language and text.startswith(PROGRAMS)):
+            yield from (Typed(line) for line in _LOOP.findall(text.replace("\\\n", " ")))
 
 
 def _screen(text: str) -> Iterator[Typed]:
@@ -61,9 +65,13 @@ def commands(line: str) -> Iterator[list[str]]:
         yield words
 
 
-def follow(page: str, folder: Path, shell: Shell) -> int:
-    """Does everything a page says inside `folder`; how many commands were typed. Fails where a screen is another one."""
-    typed, code = 0, 0
+def follow(page: str, folder: Path, shell: Shell, *, ends: Mapping[str, int] | None = None) -> list[str]:
+    """Does everything a page says inside `folder`; the lines that were typed. Fails where a screen is another one.
+
+    `ends` has the exit codes of lines that a page shows without their answer.
+    """
+    typed: list[str] = []
+    code = 0
     for step in steps(page):
         if isinstance(step, File):
             (folder / step.name).parent.mkdir(parents=True, exist_ok=True)
@@ -73,12 +81,15 @@ def follow(page: str, folder: Path, shell: Shell) -> int:
             code = 0
         else:
             assert code == 0, f"before {step.line!r}: exit code {code}"
-            for words in commands(step.line):
-                code, out, err = shell(words)
-                typed += 1
+            code, out, err = shell(step.line)
+            typed.append(step.line)
             missing = differs(step.shown, out, err)
             assert not missing, f"$ {step.line}\nnot on the screen: {missing}\n--- stdout\n{out}--- stderr\n{err}"
-    assert code == 0
+            if not step.shown:
+                wanted = (ends or {}).get(step.line, 0)
+                assert code == wanted, f"$ {step.line}\nexit code {code}\n--- stdout\n{out}--- stderr\n{err}"
+                code = 0
+    assert code == 0, f"after {typed[-1]!r}: exit code {code}"
     return typed
 
 

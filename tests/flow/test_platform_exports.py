@@ -77,7 +77,7 @@ def mapped(text: str) -> Any:
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_the_mapping_of_the_page_about_a_platform_is_one(platform: str) -> None:
     page = (ROOT / "docs" / "platforms" / f"{platform}.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```yaml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    blocks = re.findall(r"^```yaml[^\n]*\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
 
     assert blocks
     assert [type(mapped(block)) for block in blocks] == [Mapping] * len(blocks)
