@@ -7,27 +7,19 @@ from __future__ import annotations
 
 import itertools
 import json
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sources.amazon_connect.written import ARN, WRAPUP, ZERO, stamp
 from sources.telling import Line, read_all
 
 from reconciler.model.event import Event
 from reconciler.sources.amazon_connect.calls import CALLS
 
-START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-ZERO = int(START.timestamp() * 1000)
-ARN = "arn:aws:connect:eu-central-1:111122223333:instance/i-1"
-WRAPUP = {"interactions": {"wrapup_attribute": "outcome"}}
 MAIL = {"Channel": "EMAIL", "customer": "ann@example.com", "ours": "help@example.com"}
 CHILD = {"InitiationMethod": "TRANSFER", "InitialContactId": "c-1", "PreviousContactId": "c-1"}
-
-
-def stamp(second: float | None) -> str | None:
-    return None if second is None else (START + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def queue(name: str, enqueued: float | None = None) -> dict[str, Any]:

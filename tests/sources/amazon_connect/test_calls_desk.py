@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sources.amazon_connect.written import ARN, RECORD, WRAPUP, ZERO, stamp
 from sources.telling import Line, read_all
 
 from reconciler.model.event import Event
 from reconciler.sources.amazon_connect.calls import CALLS
-
-START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-ZERO = int(START.timestamp() * 1000)
-ARN = "arn:aws:connect:eu-central-1:111122223333:instance/i-1"
-WRAPUP = {"interactions": {"wrapup_attribute": "outcome"}}
-
-
-def stamp(second: float) -> str:
-    return (START + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def contact(state: str, since: float, name: str = "c-1", **said: Any) -> dict[str, Any]:
@@ -100,26 +91,6 @@ EVENTS = [
     event("CONNECTED_TO_AGENT", **TAKEN),
     event("DISCONNECTED", **TAKEN, disconnectTimestamp=100),
 ]
-RECORD = {
-    "ContactId": "c-1",
-    "Channel": "VOICE",
-    "InitiationMethod": "INBOUND",
-    "InitiationTimestamp": stamp(0),
-    "DisconnectTimestamp": stamp(100),
-    "DisconnectReason": "CUSTOMER_DISCONNECT",
-    "LastUpdateTimestamp": stamp(200),
-    "CustomerEndpoint": {"Type": "TELEPHONE_NUMBER", "Address": "+49301111"},
-    "Queue": {"ARN": f"{ARN}/queue/q1", "EnqueueTimestamp": stamp(10)},
-    "Agent": {
-        "ARN": f"{ARN}/agent/a1",
-        "ConnectedToAgentTimestamp": stamp(20),
-        "AfterContactWorkStartTimestamp": stamp(100),
-        "AfterContactWorkEndTimestamp": stamp(130),
-        "NumberOfHolds": 1,
-        "CustomerHoldDuration": 10,
-    },
-    "Attributes": {"outcome": "sale"},
-}
 
 
 def told(line: Line, *records: Any) -> list[str]:
