@@ -13,6 +13,8 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -34,6 +36,16 @@ HASTY = 4  # times faster, their leases run out
 FEEDS = {"status": ("queue_log",), "interactions": ("queue_log", "Master.csv")}
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["reconciler.pipeline.run", "reconciler.sources", "httpx", "sqlalchemy.dialects.sqlite"])
+
+
+@contextmanager
+def logged_in(addresses: dict[str, str]) -> Iterator[httpx.Client]:
+    """A client of the organisation behind these addresses."""
+    with httpx.Client(base_url=addresses["api_url"], timeout=60) as client:
+        secrets = (addresses["client_id"], addresses["client_secret"])
+        login = client.post("/oauth/token", auth=secrets, data={"grant_type": "client_credentials"}).json()
+        client.headers["Authorization"] = f"Bearer {login['access_token']}"
+        yield client
 
 
 @dataclass(frozen=True)

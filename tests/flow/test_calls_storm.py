@@ -17,8 +17,8 @@ import orjson
 import pytest
 from flow.calls import AGENTS, MESSY, QUEUES, Row, map_agents, rows, write
 from flow.served import Served, start
-from flow.storm import storm
-from ledger.server import Server, programs
+from flow.storm import logged_in, storm
+from ledger.server import Server, started
 
 from reconciler.ledger import store
 from reconciler.model.port import Binding
@@ -66,10 +66,7 @@ def site() -> Iterator[Site]:
     with start("--seed", f"large:{len(AGENTS)},{len(QUEUES)}") as process:
         assert process.stdout
         told = orjson.loads(process.stdout.readline())
-        with httpx.Client(base_url=told["api_url"], timeout=60) as client:
-            secrets = (told["client_id"], told["client_secret"])
-            login = client.post("/oauth/token", auth=secrets, data={"grant_type": "client_credentials"}).json()
-            client.headers["Authorization"] = f"Bearer {login['access_token']}"
+        with logged_in(told) as client:
             source = client.post("/api/v2/presence/sources", json={"name": "ACME", "type": "User"}).json()["id"]
             users, queues = (
                 [one["id"] for one in client.get(path, params={"pageSize": 100}).json()["entities"]]
@@ -91,15 +88,8 @@ def sites() -> Iterator[tuple[Site, Site]]:
 
 @pytest.fixture(scope="module")
 def postgresql() -> Iterator[Server]:
-    folder = programs()
-    if folder is None:
-        pytest.skip("no PostgreSQL on this machine; on Debian: apt-get install postgresql")
-    one = Server(folder)
-    try:
-        one.start()
+    with started() as one:
         yield one
-    finally:
-        one.stop()
 
 
 @pytest.mark.long

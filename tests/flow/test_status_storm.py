@@ -16,8 +16,8 @@ import httpx
 import orjson
 import pytest
 from flow.served import Served, start
-from flow.storm import AGENTS, log, storm, trouble
-from ledger.server import Server, programs
+from flow.storm import AGENTS, log, logged_in, storm, trouble
+from ledger.server import Server, started
 
 from reconciler.ledger import store
 from reconciler.model.port import Binding
@@ -60,10 +60,7 @@ def site() -> Iterator[Site]:
     with start("--seed", f"large:{AGENTS * STORMS + 1},1") as process:
         assert process.stdout
         told = orjson.loads(process.stdout.readline())
-        with httpx.Client(base_url=told["api_url"], timeout=60) as client:
-            secrets = (told["client_id"], told["client_secret"])
-            login = client.post("/oauth/token", auth=secrets, data={"grant_type": "client_credentials"}).json()
-            client.headers["Authorization"] = f"Bearer {login['access_token']}"
+        with logged_in(told) as client:
             source = client.post("/api/v2/presence/sources", json={"name": "ACME", "type": "User"}).json()["id"]
             me = client.get("/api/v2/tokens/me").json()["organization"]["id"]
             pages = (client.get("/api/v2/users", params={"pageSize": 500, "pageNumber": page}).json() for page in count(1))
@@ -78,15 +75,8 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def postgresql() -> Iterator[Server]:
-    folder = programs()
-    if folder is None:
-        pytest.skip("no PostgreSQL on this machine; on Debian: apt-get install postgresql")
-    one = Server(folder)
-    try:
-        one.start()
+    with started() as one:
         yield one
-    finally:
-        one.stop()
 
 
 @pytest.mark.long

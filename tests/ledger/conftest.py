@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from ledger.adapters import Adapter, Hands, Sql
-from ledger.server import Server, programs
+from ledger.server import Server, started
 
 from reconciler.ledger import store
 from reconciler.ledger.process import Process, Processes
@@ -67,16 +66,8 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """PostgreSQL, started once per process of tests."""
-    folder = programs()
-    if folder is None:
-        missing = "no PostgreSQL on this machine; on Debian: apt-get install postgresql"
-        pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
-    one = Server(folder)
-    try:
-        one.start()
+    with started() as one:
         yield one
-    finally:
-        one.stop()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

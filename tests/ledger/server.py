@@ -7,11 +7,14 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from sqlalchemy import make_url
 
 USER, PASSWORD = "ledger", "hunter2"
@@ -97,3 +100,18 @@ def _somebody(home: Path) -> dict[str, Any]:
     one = names.get("postgres") or names["nobody"]
     os.chown(home, one.pw_uid, one.pw_gid)
     return {"user": one.pw_uid, "group": one.pw_gid, "extra_groups": []}
+
+
+@contextmanager
+def started() -> Iterator[Server]:
+    """A server for as long as tests need it. They are skipped where there is none; in CI that is a failure."""
+    folder = programs()
+    if folder is None:
+        missing = "no PostgreSQL on this machine; on Debian: apt-get install postgresql"
+        pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
+    one = Server(folder)
+    try:
+        one.start()
+        yield one
+    finally:
+        one.stop()
