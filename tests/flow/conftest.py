@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 from flow.centre import NOON, Centre
-from flow.served import Served, start
+from flow.served import Served, Shell, start
 from flow.shift import Shift
 
 from reconciler.emulator.app import Config, Emulator, build
@@ -76,3 +76,25 @@ def served(tmp_path: Path) -> Iterator[Served]:
         found.write()
         yield found
         process.terminate()
+
+
+@pytest.fixture
+def make_shell(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[[Served], Shell]:
+    """A shell in the folder of a repository, in whose organisation its user is logged in."""
+
+    def make(floor: Served) -> Shell:
+        from reconciler.cli.main import answer
+
+        for name, value in floor.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(floor.root)
+
+        def run(*words: str) -> tuple[int, str, str]:
+            capfd.readouterr()
+            code = answer(list(words))
+            said = capfd.readouterr()
+            return code, said.out, said.err
+
+        return run
+
+    return make

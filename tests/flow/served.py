@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ version: 1
 organization: {region: eu-central-1, requests_per_minute: 0}
 source: {platform: tabular, name: acme}
 """
+Shell = Callable[..., tuple[int, str, str]]
+"""What runs a command line as if it were typed: exit code, stdout, stderr."""
 _UNDISTURBED: dict[str, Any] = {}
 
 

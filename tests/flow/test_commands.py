@@ -9,11 +9,8 @@ from typing import Any
 
 import orjson
 import pytest
-from flow.served import Served
+from flow.served import Served, Shell
 
-from reconciler.cli.main import answer
-
-Shell = Callable[..., tuple[int, str, str]]
 MAPPING = """\
 version: 1
 columns:
@@ -24,19 +21,8 @@ AGENTS = "Id,Name,Mail,Skills\na1,山田 太郎,taro@example.com,Billing\na2,Han
 
 
 @pytest.fixture
-def shell(served: Served, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Shell:
-    """Types a command line into the folder of the served organisation: exit code, stdout, stderr."""
-    for name, value in served.environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(served.root)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        capfd.readouterr()
-        code = answer(list(words))
-        said = capfd.readouterr()
-        return code, said.out, said.err
-
-    return run
+def shell(served: Served, make_shell: Callable[[Served], Shell]) -> Shell:
+    return make_shell(served)
 
 
 def test_from_an_export_to_nothing_to_do(served: Served, shell: Shell) -> None:

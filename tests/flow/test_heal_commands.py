@@ -8,12 +8,10 @@ from pathlib import Path
 import httpx
 import orjson
 import pytest
-from flow.served import Served, start
+from flow.served import Served, Shell, start
 
-from reconciler.cli.main import answer
 from reconciler.plan.show import columns
 
-Shell = Callable[..., tuple[int, str, str]]
 WANTED = """\
 presence_sources: [{key: acme, name: ACME, primary: true}]
 users: [{key: a1, name: 山田 太郎, email: taro@example.com}]
@@ -50,18 +48,8 @@ def floor(tmp_path: Path) -> Iterator[Served]:
 
 
 @pytest.fixture
-def shell(floor: Served, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Shell:
-    """Types a command line into the folder of the repository: exit code, stdout, stderr."""
-    for name, value in floor.environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(floor.root)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        capfd.readouterr()
-        code = answer(list(words))
-        said = capfd.readouterr()
-        return code, said.out, said.err
-
+def shell(floor: Served, make_shell: Callable[[Served], Shell]) -> Shell:
+    run = make_shell(floor)
     assert run("apply", "--auto-approve")[0] == 0
     return run
 

@@ -14,13 +14,11 @@ from pathlib import Path
 import httpx
 import orjson
 import pytest
-from flow.served import Served, start
+from flow.served import Served, Shell, start
 from flow.shift import SETTINGS, STAFF, rows
 
-from reconciler.cli.main import answer
 from reconciler.plan.show import columns
 
-Shell = Callable[..., tuple[int, str, str]]
 FIGURES = {
     "read": 3,
     "events": 4,
@@ -74,18 +72,8 @@ def furnished(floor: Served) -> Served:
 
 
 @pytest.fixture
-def shell(floor: Served, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Shell:
-    """Types a command line into the folder of the repository: exit code, stdout, stderr."""
-    for name, value in floor.environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(floor.root)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        capfd.readouterr()
-        code = answer(list(words))
-        said = capfd.readouterr()
-        return code, said.out, said.err
-
+def shell(floor: Served, make_shell: Callable[[Served], Shell]) -> Shell:
+    run = make_shell(floor)
     assert run("apply", "--auto-approve")[0] == 0
     return run
 
