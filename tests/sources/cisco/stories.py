@@ -85,6 +85,23 @@ ASKED = f"""{TALK}\
 25 A2 answer
 25 A1 consulting
 """
+LEAVES = """\
+ann DELETE 7 +4930111:talk:0 5001:out:40 5002:talk:40 call=TRANSFER queue=Billing
+"""
+DONE = """\
+ann DELETE 8 5001:out:40 5002:out:40 of=7 call=CONSULT state=DROPPED
+bob DELETE 8 5001:out:40 5002:out:40 of=7 call=CONSULT_OFFERED state=DROPPED
+"""
+TAKES = """\
+bob POST 7 +4930111:talk:0 5001:out:40 5002:talk:40 call=TRANSFER took=8
+bob DELETE 7 +4930111:out:70 5001:out:40 5002:out:71 call=TRANSFER state=DROPPED
+"""
+HANDED_TOLD = f"""{ASKED}\
+40 - consulted
+40 A1 close how=transfer_consult
+70 X close how=self
+71 A2 close how=peer
+"""
 STORIES: dict[str, tuple[str, str]] = {
     "answered, held, and the caller hangs up": (
         f"""{COME}
@@ -250,34 +267,12 @@ ann DELETE 7 +4930111:talk:0 5001:out:20
 """,
     ),
     "asked, and transferred": (
-        f"""{CONSULT}
-ann DELETE 7 +4930111:talk:0 5001:out:40 5002:talk:40 call=TRANSFER queue=Billing
-ann DELETE 8 5001:out:40 5002:out:40 of=7 call=CONSULT state=DROPPED
-bob DELETE 8 5001:out:40 5002:out:40 of=7 call=CONSULT_OFFERED state=DROPPED
-bob POST 7 +4930111:talk:0 5001:out:40 5002:talk:40 call=TRANSFER took=8
-bob DELETE 7 +4930111:out:70 5001:out:40 5002:out:71 call=TRANSFER state=DROPPED
-""",
-        f"""{ASKED}\
-40 - consulted
-40 A1 close how=transfer_consult
-70 X close how=self
-71 A2 close how=peer
-""",
+        CONSULT + LEAVES + DONE + TAKES,
+        HANDED_TOLD,
     ),
     "asked, and transferred, told the other way round": (
-        f"""{CONSULT}
-ann DELETE 8 5001:out:40 5002:out:40 of=7 call=CONSULT state=DROPPED
-bob DELETE 8 5001:out:40 5002:out:40 of=7 call=CONSULT_OFFERED state=DROPPED
-ann DELETE 7 +4930111:talk:0 5001:out:40 5002:talk:40 call=TRANSFER queue=Billing
-bob POST 7 +4930111:talk:0 5001:out:40 5002:talk:40 call=TRANSFER took=8
-bob DELETE 7 +4930111:out:70 5001:out:40 5002:out:71 call=TRANSFER state=DROPPED
-""",
-        f"""{ASKED}\
-40 - consulted
-40 A1 close how=transfer_consult
-70 X close how=self
-71 A2 close how=peer
-""",
+        CONSULT + DONE + LEAVES + TAKES,
+        HANDED_TOLD,
     ),
     "asked, and the second call survives": (
         f"""{CONSULT}
@@ -286,12 +281,7 @@ ann DELETE 8 5001:out:40 5002:talk:25 +4930111:talk:40 of=7 took=7 call=TRANSFER
 bob PUT 8 5001:out:40 5002:talk:25 +4930111:talk:40 took=7 call=TRANSFER
 bob DELETE 8 5001:out:40 5002:out:71 +4930111:out:70 took=7 call=TRANSFER state=DROPPED
 """,
-        f"""{ASKED}\
-40 - consulted
-40 A1 close how=transfer_consult
-70 X close how=self
-71 A2 close how=peer
-""",
+        HANDED_TOLD,
     ),
     "asked, and back to the caller": (
         f"""{CONSULT}

@@ -92,6 +92,22 @@ TALKS_TOLD = (
 11 A1 answer
 """
 )
+PASSES = (
+    TALKS
+    + """
+20 Released c1 7001 inbound transferred third=7002
+20 Ringing c1 7002 inbound third=7001
+"""
+)
+PASSES_TOLD = (
+    TALKS_TOLD
+    + """\
+20 A1 transfer command=T1 no-attended object=X agent=ben
+20 A1 close how=transfer_agent
+20 A2 open agent number=7002 alerting invited_by=X agent=ben
+20 - progress command=T1 destination=A2
+"""
+)
 ASKS = (
     TALKS
     + """
@@ -333,19 +349,13 @@ REVIEWS = {
 """,
     ),
     "in one step to an agent": (
-        TALKS
-        + """
-20 Released c1 7001 inbound transferred third=7002
-20 Ringing c1 7002 inbound third=7001
+        PASSES
+        + """\
 22 Established c1 7002 inbound
 30 Released c1 7002 inbound remote
 """,
-        TALKS_TOLD
+        PASSES_TOLD
         + """\
-20 A1 transfer command=T1 no-attended object=X agent=ben
-20 A1 close how=transfer_agent
-20 A2 open agent number=7002 alerting invited_by=X agent=ben
-20 - progress command=T1 destination=A2
 22 A2 answer
 22 - end command=T1 state=completed
 30 X close how=self
@@ -353,20 +363,14 @@ REVIEWS = {
 """,
     ),
     "in one step to an agent who does not answer": (
-        TALKS
-        + """
-20 Released c1 7001 inbound transferred third=7002
-20 Ringing c1 7002 inbound third=7001
+        PASSES
+        + """\
 35 Released c1 7002 inbound noanswer
 35 Queued c1 VQ_Sales inbound vq
 40 Abandoned c1 VQ_Sales inbound
 """,
-        TALKS_TOLD
+        PASSES_TOLD
         + """\
-20 A1 transfer command=T1 no-attended object=X agent=ben
-20 A1 close how=transfer_agent
-20 A2 open agent number=7002 alerting invited_by=X agent=ben
-20 - progress command=T1 destination=A2
 35 - end command=T1 state=failed
 35 A2 close how=system
 35 Q2 open queue queue=VQ_Sales invited_by=X

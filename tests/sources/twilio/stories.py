@@ -87,9 +87,11 @@ QUEUED = """
 4 reservation.created 1 a
 9 reservation.accepted 1 a
 """
-TALK = """\
+WAIT = """\
 0 X open customer ani=+4930111 dnis=+4930222
 0 Q1 open queue queue=WQ1 invited_by=X
+"""
+TALK = f"""{WAIT}\
 4 A1 open agent agent=WKa alerting invited_by=Q1
 9 A1 answer
 9 Q1 close how=transfer
@@ -99,16 +101,37 @@ ENDED = """
 75 reservation.completed 1 a code=sold
 75 task.completed code=sold
 """
+ENDED_TOLD = """\
+60 X close how=unknown
+60 A1 close how=unknown
+75 A1 dispose code=sold
+"""
+ASKS = f"""{QUEUED}
+30 task.transfer-initiated 1 WKb WARM
+32 reservation.created 2 b
+"""
+ASKED = f"""{TALK}\
+30 A1 transfer command=T1 attended object=X agent=WKb
+32 A2 open agent agent=WKb alerting invited_by=A1
+32 - progress command=T1 destination=A2
+"""
+CALLS_OUT = """
+0 task.created
+0 reservation.created 1 a
+0.5 reservation.accepted 1 a
+1 task.updated customer=CA9 worker=CA8
+"""
+CALLS_OUT_TOLD = """\
+0.5 A1 open agent agent=WKa no-inbound queue=WQ1
+0.5 X open customer no-inbound alerting invited_by=A1 ani=+4930222 dnis=+4930111
+"""
 STORIES: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "answered, wrapped up with a code, and nobody says who hung up": (
         QUEUED + ENDED,
         VOICE,
         "voice",
         f"""{TALK}\
-60 X close how=unknown
-60 A1 close how=unknown
-75 A1 dispose code=sold
-""",
+{ENDED_TOLD}""",
     ),
     "a menu, a hold, a mute, a recording, and the caller hangs up": (
         """
@@ -180,9 +203,7 @@ STORIES: dict[str, tuple[str, dict[str, Any], str, str]] = {
 """,
         VOICE,
         "voice",
-        """\
-0 X open customer ani=+4930111 dnis=+4930222
-0 Q1 open queue queue=WQ1 invited_by=X
+        f"""{WAIT}\
 20 X close how=self
 20 Q1 close how=peer
 """,
@@ -227,9 +248,7 @@ STORIES: dict[str, tuple[str, dict[str, Any], str, str]] = {
 """,
         VOICE,
         "voice",
-        """\
-0 X open customer ani=+4930111 dnis=+4930222
-0 Q1 open queue queue=WQ1 invited_by=X
+        f"""{WAIT}\
 1 A1 open agent agent=WKa alerting invited_by=Q1
 16 A1 close how=system
 17 A2 open agent agent=WKb alerting invited_by=Q1
@@ -254,9 +273,7 @@ STORIES: dict[str, tuple[str, dict[str, Any], str, str]] = {
 """,
         VOICE,
         "voice",
-        """\
-0 X open customer ani=+4930111 dnis=+4930222
-0 Q1 open queue queue=WQ1 invited_by=X
+        f"""{WAIT}\
 30.1 Q1 close how=transfer
 30.1 Q2 open queue queue=WQ2 invited_by=X
 40 X close how=system
@@ -324,30 +341,20 @@ STORIES: dict[str, tuple[str, dict[str, Any], str, str]] = {
 """,
     ),
     "asked a colleague, who does not answer, and back": (
-        f"""{QUEUED}
-30 task.transfer-initiated 1 WKb WARM
-32 reservation.created 2 b
+        f"""{ASKS}\
 47 reservation.timeout 2 b
 47 task.transfer-attempt-failed 1 WKb WARM
 47.1 task.transfer-failed 1 WKb WARM
 {ENDED}""",
         VOICE,
         "voice",
-        f"""{TALK}\
-30 A1 transfer command=T1 attended object=X agent=WKb
-32 A2 open agent agent=WKb alerting invited_by=A1
-32 - progress command=T1 destination=A2
+        f"""{ASKED}\
 47 - end command=T1 state=failed
 47 A2 close how=system
-60 X close how=unknown
-60 A1 close how=unknown
-75 A1 dispose code=sold
-""",
+{ENDED_TOLD}""",
     ),
     "asked a colleague, and back": (
-        f"""{QUEUED}
-30 task.transfer-initiated 1 WKb WARM
-32 reservation.created 2 b
+        f"""{ASKS}\
 36 reservation.accepted 2 b
 50 reservation.wrapup 2 b
 50 task.transfer-canceled 1 WKb WARM
@@ -355,18 +362,12 @@ STORIES: dict[str, tuple[str, dict[str, Any], str, str]] = {
 {ENDED}""",
         VOICE,
         "voice",
-        f"""{TALK}\
-30 A1 transfer command=T1 attended object=X agent=WKb
-32 A2 open agent agent=WKb alerting invited_by=A1
-32 - progress command=T1 destination=A2
+        f"""{ASKED}\
 36 A2 answer
 50 - end command=T1 state=canceled
 50 A2 close how=self
 51 A2 dispose
-60 X close how=unknown
-60 A1 close how=unknown
-75 A1 dispose code=sold
-""",
+{ENDED_TOLD}""",
     ),
     "a transfer into a queue taken back": (
         f"""{QUEUED}
@@ -381,10 +382,7 @@ STORIES: dict[str, tuple[str, dict[str, Any], str, str]] = {
 30 - progress command=T1 destination=Q2
 40 - end command=T1 state=canceled
 40 Q2 close how=system
-60 X close how=unknown
-60 A1 close how=unknown
-75 A1 dispose code=sold
-""",
+{ENDED_TOLD}""",
     ),
     "a conference with somebody outside": (
         f"""{QUEUED}
@@ -409,11 +407,7 @@ STORIES: dict[str, tuple[str, dict[str, Any], str, str]] = {
 """,
     ),
     "outbound, answered": (
-        """
-0 task.created
-0 reservation.created 1 a
-0.5 reservation.accepted 1 a
-1 task.updated customer=CA9 worker=CA8
+        f"""{CALLS_OUT}\
 1 participant-join CA8
 9 participant-join CA9
 50 participant-leave CA9
@@ -424,9 +418,7 @@ STORIES: dict[str, tuple[str, dict[str, Any], str, str]] = {
 """,
         OUT,
         "voice",
-        """\
-0.5 A1 open agent agent=WKa no-inbound queue=WQ1
-0.5 X open customer no-inbound alerting invited_by=A1 ani=+4930222 dnis=+4930111
+        f"""{CALLS_OUT_TOLD}\
 9 X answer
 50 X close how=self
 50 A1 close how=peer
@@ -434,20 +426,14 @@ STORIES: dict[str, tuple[str, dict[str, Any], str, str]] = {
 """,
     ),
     "outbound, busy": (
-        """
-0 task.created
-0 reservation.created 1 a
-0.5 reservation.accepted 1 a
-1 task.updated customer=CA9 worker=CA8
+        f"""{CALLS_OUT}\
 9 call:busy CA9 Direction=outbound-api
 10 reservation.wrapup 1 a
 11 task.completed
 """,
         OUT,
         "voice",
-        """\
-0.5 A1 open agent agent=WKa no-inbound queue=WQ1
-0.5 X open customer no-inbound alerting invited_by=A1 ani=+4930222 dnis=+4930111
+        f"""{CALLS_OUT_TOLD}\
 9 X close how=self
 10 A1 close how=peer
 11 A1 dispose
