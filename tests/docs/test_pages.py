@@ -67,6 +67,14 @@ def typed(text: str) -> Iterator[str]:
     yield from (one.line for one in steps(text) if isinstance(one, Typed) and one.line != "echo $?")
 
 
+LONG = {
+    "docs/gitops.md",  # whose scripts tests/gitops runs
+    "docs/platforms/five9.md",
+    "docs/platforms/nice-cxone.md",
+    "docs/platforms/salesforce.md",
+    "docs/reference/commands.md",
+}
+"""Pages that are followed by `make soak`."""
 FOLLOWED = sorted({name for name, text in pages().items() if any(typed(text))} - ELSEWHERE.keys())
 
 
@@ -80,7 +88,7 @@ def stays(words: Words) -> str:
     return r"." if {"--every", "--watch"} & set(words) else ""
 
 
-@pytest.mark.parametrize("name", FOLLOWED)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.long] * (name in LONG)) for name in FOLLOWED])
 def test_whoever_follows_a_page_sees_what_it_shows(name: str, tmp_path: Path) -> None:
     scene = SCENES.get(name, Scene())
 
@@ -97,6 +105,25 @@ def test_whoever_follows_a_page_sees_what_it_shows(name: str, tmp_path: Path) ->
         scene.sets(terminal)
 
         assert follow(pages()[name], tmp_path, shell, ends=scene.ends)
+
+
+def test_most_pages_are_followed_every_time() -> None:
+    assert set(FOLLOWED) > LONG
+    assert len(LONG) * 3 <= len(FOLLOWED)
+
+
+def test_the_jobs_for_gitlab_end_well(tmp_path: Path) -> None:
+    (page,) = (text for name, _, text in shown("yaml") if name == "docs/gitlab.md")
+    jobs = yaml.read(page.encode(), file="gitlab.md").data
+
+    with Terminal(tmp_path) as terminal:
+        scenes.project(terminal)
+        terminal.program("curl", f"printf '%s\\n' \"$@\" > {tmp_path}/curl.log")
+        scenes.must(terminal, "export CI_API_V4_URL=https://gitlab.example CI_PROJECT_ID=5 CI_MERGE_REQUEST_IID=1")
+        for job in ("validate", "plan", "apply", "drift"):
+            scenes.must(terminal, "(\nset -e\n{}\n)".format("\n".join(map(str, jobs[job]["script"]))))
+
+    assert "https://gitlab.example/projects/5/merge_requests/1/notes" in (tmp_path / "curl.log").read_text()
 
 
 def test_only_lines_that_a_page_has_are_left_out() -> None:
