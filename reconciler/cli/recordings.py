@@ -190,7 +190,8 @@ def _row(change: Change, width: int) -> Line:
     if change.op is not Op.CREATE:
         return Line(fit(f"  ~ {plain(change.origin)}  attach to {plain(change.name)}", width).rstrip(), "update")
     words = f"{said['verdict']}, {clock(said['seconds'])}, {size(said['bytes'])}"
-    return Line(fit(f"  + {plain(said['file'])}  {plain(change.name)} #{said['part']}  {words}", width).rstrip(), "create")
+    names = " and ".join(plain(name) for name, _ in said.get("sides", ())) or plain(said["file"])
+    return Line(fit(f"  + {names}  {plain(change.name)} #{said['part']}  {words}", width).rstrip(), "create")
 
 
 def _fields(change: Change) -> dict[str, Any]:

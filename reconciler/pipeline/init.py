@@ -34,6 +34,7 @@ guards:
 #   recordings:
 #     from: recordings           # a folder, or s3://, sftp://, webdav://, az://, gs://
 #     {named}
+#     transcode: true            # two mono files of one call become one stereo file
 """
 
 NAMED = "index: index.csv           # its columns: file, conversation, start"

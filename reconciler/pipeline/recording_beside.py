@@ -14,21 +14,23 @@ from typing import Any
 import orjson
 
 from reconciler.audio.box import Box, inspected
-from reconciler.model.recorded import Digests, Examined, Stored, Upload
+from reconciler.model.recorded import Described, Digests, Examined, Stored, Upload
 from reconciler.model.recording import Agent, Worth
 from reconciler.pipeline.recording_eye import CHUNK, Eye, Pool, Row, digested
 from reconciler.pipeline.recording_join import Apart, joined
+from reconciler.runners import recording_sides as sides_of
 from reconciler.runners.recording_rules import judge, stays
-from reconciler.runners.recording_sides import Pair, match
+from reconciler.runners.recording_sides import Pair
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Uploads by digest, the time in milliseconds since 1970, and who decodes."""
+    """Uploads by digest, the time in milliseconds since 1970, who decodes, and what is said of files that are not whole yet."""
 
     known: Mapping[str, Upload]
     now: int
     pool: Pool
+    coming: Sequence[Described] = ()
 
 
 async def beside(eye: Eye, rows: Sequence[Row], past: Past) -> tuple[list[Row], int]:
@@ -37,7 +39,9 @@ async def beside(eye: Eye, rows: Sequence[Row], past: Past) -> tuple[list[Row], 
     What waits for its other side is left out: how many those are stands beside the rows.
     """
     sides = [(one, said, new) for one, said, new in rows if said and new]
-    found = match(sides, eye.runner.sides, past.known, is_old=lambda one: not 0 < one.changed > past.now - eye.wait)
+    coming = [*past.coming, *(said for _, said, new in rows if said and not new)]
+    old = sides_of.Past(past.known, lambda one: not 0 < one.changed > past.now - eye.wait, coming)
+    found = sides_of.match(sides, eye.runner.sides, old)
     made: dict[str, Row | None] = {}
     for start in range(0, len(found.pairs), CHUNK):
         part = found.pairs[start : start + CHUNK]

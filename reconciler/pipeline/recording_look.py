@@ -24,7 +24,7 @@ from reconciler.model.recorded import Described, Digests, Examined, Store, Store
 from reconciler.model.recording import Accept, Agent, Flaw, Inspected, Worth
 from reconciler.pipeline.recording_beside import Past, beside
 from reconciler.pipeline.recording_eye import CHUNK, PIECE, Eye, Pool, Row, boxes, digested
-from reconciler.runners import recording_index, recording_names
+from reconciler.runners import recording_index, recording_names, recording_settle
 from reconciler.runners.recording_index import Index
 from reconciler.runners.recording_rules import judge
 from reconciler.settings import Settings
@@ -118,7 +118,9 @@ async def look(eye: Eye, now: int, known: Mapping[str, Upload]) -> Look:
             rows += [(one, said[one.name], _judged(new, said[one.name], eye)) for one, new in await _examined(eye, part, pool)]
             eye.told(min(start + CHUNK, len(whole)), len(whole))
         if eye.runner.transcode:
-            rows, seen.alone = await beside(eye, rows, Past(known, now, pool))
+            there = {one.name for one in whole}
+            coming = [one for name in said.keys() - there if (one := describe(recording_settle.whole(name)))]
+            rows, seen.alone = await beside(eye, rows, Past(known, now, pool, coming))
     for row in rows:
         _take(seen, *row)
     return seen

@@ -11,6 +11,11 @@ from reconciler.model.recorded import Stored
 _HALF = re.compile(r"(?:\.(?:part|partial|filepart|crdownload|tmp|temp|lock|writing)|~)$", re.IGNORECASE)
 
 
+def whole(name: str) -> str:
+    """What a file is called once it is whole."""
+    return _HALF.sub("", name)
+
+
 @dataclass(slots=True)
 class Settling:
     """Remembers how files looked. One is whole when neither size nor time changed for `settle` milliseconds.
@@ -24,7 +29,7 @@ class Settling:
 
     def look(self, files: Iterable[Stored], now: int) -> tuple[list[Stored], int]:
         """The files that are whole, in the order given, and how many are not; what has a name of half copies never is."""
-        whole: list[Stored] = []
+        done: list[Stored] = []
         growing = 0
         seen: dict[str, tuple[Stored, int]] = {}
         for one in files:
@@ -32,11 +37,11 @@ class Settling:
             since = since if before == one else now
             seen[one.name] = (one, since)
             if not _HALF.search(one.name) and (self._is_old(one, now) or now - since >= self.settle > 0):
-                whole.append(one)
+                done.append(one)
             else:
                 growing += 1
         self._seen = seen
-        return whole, growing
+        return done, growing
 
     def _is_old(self, one: Stored, now: int) -> bool:
         return self.settle == 0 or 0 < one.changed <= now - self.settle

@@ -38,22 +38,37 @@ class Matched:
     alone: dict[str, str] = field(default_factory=dict)
 
 
-def match(rows: Iterable[Row], sides: Sides, known: Mapping[str, Upload], *, is_old: Callable[[Stored], bool]) -> Matched:
-    """Which files belong together: of one conversation, one segment, and of names that differ in nothing but the side.
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Uploads by digest: what was sent alone stays alone.
 
-    What was sent alone before stays alone: `known` are uploads by digest. `is_old` says whether a file has waited long enough.
+    `coming` is what is said of files that are still being written: they are waited for. `is_old` says whether a file has waited
+    long enough for one that is not there at all.
     """
+
+    known: Mapping[str, Upload]
+    is_old: Callable[[Stored], bool]
+    coming: Sequence[Described] = ()
+
+
+def match(rows: Iterable[Row], sides: Sides, past: Past) -> Matched:
+    """Which files belong together: of one conversation, one segment, and of names that differ in nothing but the side."""
     left, right = (frozenset(word.casefold() for word in words) for words in (sides.left, sides.right))
     groups: defaultdict[tuple[object, ...], tuple[list[Row], list[Row]]] = defaultdict(lambda: ([], []))
     for row in rows:
         said, seen = row[1], row[2]
-        if said.channel in left | right and _is_side(seen, known):
-            key = (said.conversation, said.part, said.twin or (said.start if not said.part else ""))
-            groups[key][said.channel in right].append(row)
+        if said.channel in left | right and _is_side(seen, past.known):
+            groups[_key(said)][said.channel in right].append(row)
+    coming = {_key(said) for said in past.coming if said.channel in left | right}
     found = Matched()
-    for ones, others in groups.values():
-        _matched(found, ones, others, is_old)
+    for key, (ones, others) in groups.items():
+        _matched(found, ones, others, (lambda _: False) if key in coming else past.is_old)
     return found
+
+
+def _key(said: Described) -> tuple[object, ...]:
+    """What both sides have in common."""
+    return said.conversation, said.part, said.twin or (said.start if not said.part else "")
 
 
 def _is_side(seen: Examined, known: Mapping[str, Upload]) -> bool:

@@ -158,6 +158,14 @@ def test_one_side_waits_for_the_other_one(studio: Studio) -> None:
     assert (second.document["uploaded"], second.document["attached"]) == (1, 1)
 
 
+def test_one_side_waits_while_the_other_one_is_being_written(studio: Studio) -> None:
+    """A folder of old recordings is being copied here, with the times they had."""
+    studio.pass_time(days=30)
+    (studio.root / "calls" / "C1-out.wav").rename(studio.root / "calls" / "C1-out.wav.part")
+
+    assert (studio.run().document["uploaded"], studio.run().waiting["the other side of its call is not there yet"]) == (0, 1)
+
+
 def test_one_side_goes_alone_when_the_other_one_does_not_come(studio: Studio) -> None:
     (studio.root / "calls" / "C1-out.wav").unlink()
     studio.pass_time(hours=2)

@@ -10,7 +10,7 @@ import pytest
 from reconciler.model.recorded import Described, Digests, Examined, Stage, Stored, Upload
 from reconciler.model.recording import Agent, Inspected, Verdict, Worth
 from reconciler.model.recording_settings import Sides
-from reconciler.runners.recording_sides import ALONE, MANY, Matched, Row, match
+from reconciler.runners.recording_sides import ALONE, MANY, Matched, Past, Row, match
 
 MONO = Inspected(size=10, container="wav", codec="PCMU", channels=1, rate=8000, seconds=60)
 
@@ -22,7 +22,7 @@ def side(name: str, channel: str, call: str = "C1", *, worth: Worth = Worth.ARCH
 
 
 def matched(*rows: Row, is_old: bool = True, known: dict[str, Upload] | None = None, **sides: Any) -> Matched:
-    return match(rows, Sides(**sides), known or {}, is_old=lambda _: is_old)
+    return match(rows, Sides(**sides), Past(known or {}, lambda _: is_old))
 
 
 def names(found: Matched) -> list[tuple[str, str]]:
@@ -73,6 +73,14 @@ def test_one_side_waits_for_the_other_one_for_a_while(*, is_old: bool, waiting: 
     found = matched(side("a-rx.wav", "rx"), is_old=is_old)
 
     assert (found.pairs, found.waiting, found.alone) == ([], waiting, alone)
+
+
+def test_a_side_that_is_still_being_written_is_waited_for_however_old_the_other_one_is() -> None:
+    there, coming = side("a-rx.wav", "rx"), side("a-tx.wav", "tx")[1]
+
+    found = match([there], Sides(), Past({}, lambda _: True, [coming]))
+
+    assert (found.waiting, found.alone) == ({"a-rx.wav"}, {})
 
 
 def test_two_files_for_one_side_are_nobodys_pair() -> None:
