@@ -1,157 +1,245 @@
-"""Recordings behind real servers on loopback; each test needs the driver and a server from its own package."""
+"""Recordings behind real servers on loopback: what holds for every kind of store, and what one kind alone has."""
 
 from __future__ import annotations
 
-import os
 import socket
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
+from files import servers
+from files.servers import Server
 
 from reconciler.errors import ConfigurationError
 from reconciler.files import remote
+from reconciler.runners.recording_settle import Settling
 
-NAME = "2026/C1 ü 録.wav"
+NAME = "2026/Anruf ü 録音 +&#.wav"
+WINDOW = remote.PIECE
+SECRETS = ("falsch", "eve", servers.SECRET, servers.USER)
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    for name, size in ((NAME, 3_000_000), ("b.wav", 1)):
-        path = tmp_path / "served" / "calls" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"x" * size)
-    (tmp_path / "served" / "calls" / "link.wav").symlink_to("/etc/passwd")
-    return tmp_path / "served"
+@pytest.fixture(params=servers.KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
-def webdav(root: Path) -> Iterator[str]:
-    pytest.importorskip("webdav4", reason="the extra `recordings-webdav` is not installed")
-    wsgi = pytest.importorskip("cheroot.wsgi", reason="no server for WebDAV: cheroot is not installed")
-    application = pytest.importorskip("wsgidav.wsgidav_app", reason="no server for WebDAV: wsgidav is not installed")
-    users = {"*": {"ann": {"password": "geheim"}}}
-    wishes = {"provider_mapping": {"/": str(root)}, "simple_dc": {"user_mapping": users}, "logging": {"enable": False}}
-    server = wsgi.Server(("127.0.0.1", 0), application.WsgiDAVApp(wishes))
-    server.prepare()
-    thread = threading.Thread(target=server.serve, daemon=True)
-    thread.start()
-    yield f"webdav://ann:geheim@127.0.0.1:{server.bind_addr[1]}/calls"
-    server.stop()
-    thread.join()
+def server(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    with servers.running(kind, tmp_path / "served") as one:
+        for name, value in one.environment.items():
+            monkeypatch.setenv(name, value)
+        yield one
 
 
-@pytest.fixture
-def sftp(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    paramiko = pytest.importorskip("paramiko", reason="the extra `recordings-sftp` is not installed")
-    key = paramiko.RSAKey.generate(2048)
-    door = socket.create_server(("127.0.0.1", 0))
-    port = door.getsockname()[1]
-    monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / ".ssh").mkdir()
-    (tmp_path / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{port} ssh-rsa {key.get_base64()}\n")
-    transports: list[Any] = []
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = door.accept()
-            except OSError:
-                return
-            transport = paramiko.Transport(connection)
-            transport.add_server_key(key)
-            transport.set_subsystem_handler("sftp", paramiko.SFTPServer, _folder(paramiko, root))
-            transport.start_server(server=_guard(paramiko))
-            transports.append(transport)
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    yield f"sftp://ann:geheim@127.0.0.1:{port}/calls"
-    door.shutdown(socket.SHUT_RDWR)
-    door.close()
-    thread.join()
-    for one in transports:
-        one.close()
+def only(*kinds: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("kind", kinds)
 
 
-def _guard(paramiko: Any) -> Any:
-    class Guard(paramiko.ServerInterface):  # type: ignore[misc]  # paramiko has no types
-        def check_channel_request(self, *_: Any) -> Any:
-            return paramiko.OPEN_SUCCEEDED
+def test_files_are_listed_read_and_removed(server: Server) -> None:
+    content = bytes(range(256)) * 4096 * 9
+    server.put(NAME, content)
+    server.put("b.wav", b"1")
+    server.put(".part/c.wav", b"1")
+    store = server.open()
 
-        def check_auth_password(self, user: str, password: str) -> Any:
-            return paramiko.AUTH_SUCCESSFUL if (user, password) == ("ann", "geheim") else paramiko.AUTH_FAILED
-
-        def get_allowed_auths(self, *_: Any) -> str:
-            return "password"
-
-    return Guard()
-
-
-def _folder(paramiko: Any, root: Path) -> Any:
-    class Folder(paramiko.SFTPServerInterface):  # type: ignore[misc]  # the same
-        def _real(self, path: str) -> Path:
-            return root / self.canonicalize(path).lstrip("/")
-
-        def list_folder(self, path: str) -> Any:
-            found = []
-            for one in self._real(path).iterdir():
-                found.append(paramiko.SFTPAttributes.from_stat(one.lstat()))
-                found[-1].filename = one.name
-            return found
-
-        def stat(self, path: str) -> Any:
-            try:
-                return paramiko.SFTPAttributes.from_stat(self._real(path).stat())
-            except OSError as error:
-                return paramiko.SFTPServer.convert_errno(error.errno)
-
-        def open(self, path: str, flags: int, _attributes: Any) -> Any:
-            handle = paramiko.SFTPHandle(flags)
-            handle.readfile = self._real(path).open("rb")
-            return handle
-
-        def remove(self, path: str) -> Any:
-            try:
-                os.remove(self._real(path))  # noqa: PTH107 - its error has the number that is asked for
-            except OSError as error:
-                return paramiko.SFTPServer.convert_errno(error.errno)
-            return paramiko.SFTP_OK
-
-    return Folder
-
-
-@pytest.mark.parametrize("server", ["webdav", "sftp"])
-def test_files_of_a_server_are_listed_read_and_removed(request: pytest.FixtureRequest, server: str) -> None:
-    store = remote.open(request.getfixturevalue(server))
-
-    found = [one for one in store.files() if one.name != "link.wav"]
-
-    assert [(one.name, one.size) for one in found] == [(NAME, 3_000_000), ("b.wav", 1)]
-    assert all(one.changed > 1_700_000_000_000 for one in found)
+    found = list(store.files())
     with store.open(NAME) as file:
-        assert len(file.read()) == 3_000_000
+        assert file.fileno() > 0
+        assert file.read() == content
+    assert server.has("b.wav")
     store.remove("b.wav")
-    assert "b.wav" not in [one.name for one in store.files()]
+    store.remove("b.wav")
+
+    assert [(one.name, one.size) for one in found] == [(NAME, len(content)), ("b.wav", 1)]
+    assert all(one.changed > 1_700_000_000_000 for one in found)
+    assert not server.has("b.wav")
+    assert [one.name for one in store.files()] == [NAME]
 
 
-def test_a_link_on_a_server_is_passed_over(sftp: str) -> None:
-    assert "link.wav" not in [one.name for one in remote.open(sftp).files()]
+def test_nothing_is_removed_unless_it_is_asked(server: Server) -> None:
+    server.put("b.wav", b"1")
+    store = server.open()
+
+    for one in list(store.files()):
+        store.open(one.name).close()
+    store.close()
+
+    assert server.has("b.wav")
 
 
-def test_a_server_whose_key_nobody_knows_is_not_believed(sftp: str, tmp_path: Path) -> None:
+def test_a_file_that_grows_is_seen_to_grow_until_it_is_whole(server: Server) -> None:
+    server.put("a.wav", b"1")
+    store, settling = server.open(), Settling(60_000)
+    now = 1_000
+    first = settling.look(store.files(), now)
+    server.put("a.wav", b"12")
+    second = settling.look(store.files(), now + 60_000)
+    third = settling.look(store.files(), now + 120_000)
+
+    assert (first, second) == (([], 1), ([], 1))
+    assert [(one.name, one.size) for one in third[0]] == [("a.wav", 2)]
+
+
+@only("s3", "azure", "google")
+def test_content_is_asked_for_in_windows(server: Server) -> None:
+    server.put("a.wav", b"x" * (2 * WINDOW + 5))
+
+    server.open().open("a.wav").close()
+
+    ends = (WINDOW - 1, 2 * WINDOW - 1, 2 * WINDOW + 4)
+    assert server.ranges == [f"bytes={begin}-{end}" for begin, end in zip((0, WINDOW, 2 * WINDOW), ends, strict=True)]
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_taken(server: Server) -> None:
+    server.put("a.wav", b"x" * (WINDOW + 5))
+    server.reading = lambda: server.put("a.wav", b"y" * (WINDOW + 6))
+    store = server.open()
+
+    with pytest.raises(OSError, match="changed while it was read; the next look takes it up"):
+        store.open("a.wav")
+    with store.open("a.wav") as file:
+        assert file.read() == b"y" * (WINDOW + 6)
+
+
+def test_a_file_that_vanishes_while_it_is_read_is_gone(server: Server) -> None:
+    server.put("a.wav", b"x" * (WINDOW + 5))
+    server.reading = lambda: server.drop("a.wav")
+
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        server.open().open("a.wav")
+
+
+def test_a_file_that_is_not_there_is_told(server: Server) -> None:
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        server.open().open("a.wav")
+
+
+def test_a_folder_without_files_is_empty(server: Server) -> None:
+    assert list(server.open().files()) == []
+
+
+def test_a_folder_that_is_not_there_is_no_empty_one(server: Server) -> None:
+    server.put("b.wav", b"1")
+
+    with pytest.raises(FileNotFoundError, match="no such file or folder"):
+        list(server.open(address=server.address.replace("calls", "nowhere")).files())
+
+
+def test_wrong_credentials_are_told_without_them(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.put("b.wav", b"1")
+    server.refused = not server.wrong and "@" not in server.address
+    for name, value in server.wrong.items():
+        monkeypatch.setenv(name, value)
+    address = server.address.replace(f"//{servers.USER}:", "//eve:falsch")
+
+    with pytest.raises((OSError, ConfigurationError), match="access denied; check the credentials") as caught:
+        list(server.open(address=address).files())
+
+    assert not [secret for secret in SECRETS if secret in str(caught.value)]
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """The port of a host that takes a connection and says nothing."""
+    with socket.create_server(("127.0.0.1", 0), backlog=20) as door:
+        yield int(door.getsockname()[1])
+
+
+def test_a_host_that_says_nothing_is_waited_for_no_longer_than_told(
+    server: Server, silent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = next(one for one in (server.address, *server.environment.values()) if "127.0.0.1:" in one)
+    port = port.partition("127.0.0.1:")[2].partition("/")[0]
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value.replace(f":{port}", f":{silent}"))
+    address = server.address.replace(f":{port}", f":{silent}")
+
+    with pytest.raises((OSError, ConfigurationError), match=r"no answer|no connection") as caught:
+        server.open(address=address, wait_seconds=0.05).open("b.wav")
+
+    assert not [secret for secret in SECRETS if secret in str(caught.value)]
+
+
+@only("sftp", "webdav")
+@pytest.mark.parametrize("name", ["50 % + %23.wav", "a#b?c/1 & 2.wav"])
+def test_names_hold_what_means_something_in_an_address(server: Server, name: str) -> None:
+    server.put(name, b"12")
+    store = server.open()
+
+    assert [one.name for one in store.files()] == [name]
+    with store.open(name) as file:
+        assert file.read() == b"12"
+    store.remove(name)
+    assert not server.has(name)
+
+
+@only("sftp", "webdav")
+def test_a_link_is_not_listed(server: Server, tmp_path: Path) -> None:
+    linked(server, tmp_path)
+
+    assert [one.name for one in server.open().files()] == ["in/a.wav"]
+
+
+@only("sftp")
+@pytest.mark.parametrize("name", ["link.wav", "folder/secret.wav"])
+def test_what_has_become_a_link_since_is_not_read(server: Server, tmp_path: Path, name: str) -> None:
+    linked(server, tmp_path)
+
+    with pytest.raises(OSError, match="behind a link"):
+        server.open().open(name)
+
+
+def linked(server: Server, tmp_path: Path) -> None:
+    """A file, and two links out of the folder."""
+    server.put("in/a.wav", b"1")
+    (tmp_path / "served" / "secret.wav").write_bytes(b"secret")
+    (tmp_path / "served" / "calls" / "link.wav").symlink_to("../secret.wav")
+    (tmp_path / "served" / "calls" / "folder").symlink_to("..")
+
+
+@only("sftp")
+def test_a_server_whose_key_nobody_knows_is_not_believed(server: Server, tmp_path: Path) -> None:
     (tmp_path / ".ssh" / "known_hosts").write_text("")
 
-    with pytest.raises(ConfigurationError, match=r"cannot be opened \(SSHException\)") as caught:
-        remote.open(sftp)
+    with pytest.raises(ConfigurationError, match=r"cannot be opened: .*known_hosts") as caught:
+        server.open()
+
+    assert not [secret for secret in SECRETS if secret in str(caught.value)]
+
+
+@only("sftp")
+def test_a_connection_that_was_lost_is_made_anew(server: Server) -> None:
+    server.put("a.wav", b"12")
+    store = server.open()
+    list(store.files())
+
+    server.hang_up()
+    with suppress(OSError):  # that a line is lost is noticed when it is used, or before
+        list(store.files())
+
+    assert [one.name for one in store.files()] == ["a.wav"]
+
+
+def test_several_threads_may_read_at_once(server: Server) -> None:
+    contents = {f"{number}.wav": bytes([number]) * (300_000 + number) for number in range(8)}
+    for name, content in contents.items():
+        server.put(name, content)
+    store = server.open()
+
+    def read(name: str) -> bytes:
+        with store.open(name) as file:
+            return file.read()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert dict(zip(contents, threads.map(read, contents), strict=True)) == contents
+
+
+@pytest.mark.parametrize(("address", "instead"), [("s3://k:geheim@b/x", "AWS_ACCESS_KEY_ID"), ("gs://k:geheim@b/x", "GOOGLE_")])
+def test_a_key_in_an_address_that_takes_none_is_told_where_it_belongs(address: str, instead: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"set {instead}") as caught:
+        remote.open(address)
 
     assert "geheim" not in str(caught.value)
-
-
-def test_a_wrong_password_is_told_without_it(webdav: str) -> None:
-    with pytest.raises(OSError, match="no answer") as caught:
-        list(remote.open(webdav.replace("geheim", "falsch")).files())
-
-    assert "falsch" not in str(caught.value)
