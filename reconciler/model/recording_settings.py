@@ -61,7 +61,7 @@ class Columns(Closed):
     start: str = "start"
     """When it begins, ISO 8601 or seconds since 1970; without zone in `source.time_zone`."""
     seconds: str = "seconds"
-    """How long it is."""
+    """How long it is; where the file differs by more than two seconds, that is told."""
     part: str = "part"
     """Its place among the segments of one conversation; without it they are ordered by start and name."""
     agent: str = "agent"

@@ -15,6 +15,7 @@ from reconciler.model.recording import Worth
 from reconciler.model.resource import Ref
 from reconciler.runners.conversation_change import conversation_id
 from reconciler.runners.recording_link import LINKS, SIDECAR, Named, rest, sidecar
+from reconciler.runners.recording_proof import TOLERANCE_SECONDS
 
 _ENOUGH = {Worth.ANALYTICS: {Worth.ANALYTICS}, Worth.ARCHIVE: {Worth.ANALYTICS, Worth.ARCHIVE}}
 
@@ -99,11 +100,19 @@ def plan(recordings: Sequence[Piece], known: Mapping[str, Upload], ends: Mapping
             planned.waiting[end.value] += 1
             continue
         first[digest] = piece
+        planned.warnings += _longer_or_shorter(piece)
         needs = (last[call],) if call in last else ()
         change = _upload(piece, terms, needs)
         last[call] = change.id
         planned.changes.append(change)
     return planned
+
+
+def _longer_or_shorter(piece: Piece) -> Iterator[str]:
+    """What an index says of the length and the file does not keep: a part of it may be missing, or it is another one."""
+    said, there = piece.described.seconds, piece.examined.found.seconds
+    if said and abs(said - there) > TOLERANCE_SECONDS:
+        yield f"{piece.stored.name}: {there:.1f} s long, but {piece.described.place or 'the index'} says {said:.1f} s"
 
 
 def done(digest: str, known: Mapping[str, Upload]) -> Upload | None:
