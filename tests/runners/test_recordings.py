@@ -138,7 +138,6 @@ def test_one_content_for_two_conversations_is_told() -> None:
     ]
 
 
-@pytest.mark.parametrize(("least", "wanted"), [(Worth.ANALYTICS, ["a.wav"]), (Worth.ARCHIVE, ["a.wav", "b.wav"])])
 @pytest.mark.parametrize(("seconds", "told"), [(0, []), (60, []), (95, ["a.wav: 61.5 s long, but calls.csv:2 says 95.0 s"])])
 def test_a_length_that_is_not_what_the_index_says_is_told(seconds: float, told: list[str]) -> None:
     stored, described, seen = row("a.wav", "C1")
@@ -148,6 +147,7 @@ def test_a_length_that_is_not_what_the_index_says_is_told(seconds: float, told: 
     assert (len(found.changes), found.warnings) == (1, told)
 
 
+@pytest.mark.parametrize(("least", "wanted"), [(Worth.ANALYTICS, ["a.wav"]), (Worth.ARCHIVE, ["a.wav", "b.wav"])])
 def test_the_least_worth_decides_what_goes(least: Worth, wanted: list[str]) -> None:
     found = planned(row("a.wav", "C1"), row("b.wav", "C2", worth=Worth.ARCHIVE), least=least)
 
