@@ -17,6 +17,7 @@ import pytest
 
 from reconciler import __version__, errors
 from reconciler.cli.main import COMMANDS, reconciler
+from reconciler.cli.run import _check
 from reconciler.demo import export
 from reconciler.demo.play import SETTINGS
 from reconciler.desired import validate
@@ -59,8 +60,8 @@ def called() -> Iterator[str]:
         if path.name == "write-a-source.md":  # its platform is there only where the page is followed
             continue
         text = path.read_text(encoding="utf-8")
-        screens = blocks(text, "(?:console|sh|bash)?")
-        yield from (line for block in screens for line in re.findall(r"^\$? ?(reconciler .*)$", block, re.MULTILINE))
+        screens = blocks(text, "(?:console|sh|bash|yaml)?")
+        yield from (line for block in screens for line in re.findall(r"^(?:\$ | *- )?(reconciler .*)$", block, re.MULTILINE))
         if path.parent.name != "reference":  # whose words are those of the code
             yield from re.findall(r"`(reconciler [^`]+)`", prose(text))
 
@@ -79,7 +80,9 @@ def test_every_command_line_is_understood(line: str, tmp_path: Path, monkeypatch
         command = reconciler.get_command(click.Context(reconciler), name)
 
         assert command, name
-        command.make_context(name, rest, parent=click.Context(reconciler))
+        context = command.make_context(name, rest, parent=click.Context(reconciler))
+        if name == "run":
+            _check(context.params)  # what options of single runners go together
 
 
 def test_the_table_of_commands_is_whole_and_in_order() -> None:

@@ -45,7 +45,7 @@ SCENES = {
 }
 """What pages need that cannot set everything up by themselves."""
 ELSEWHERE = {"docs/write-a-source.md": "test_write_a_source.py", "README.ja.md": "README.md, whose screens it shows"}
-"""Pages that are followed by a test of their own."""
+"""Pages that are followed by a test of their own; so is gitlab.md, whose lines are in YAML: tests/gitops."""
 UNTYPED = {
     "python3 -m venv .venv && . .venv/bin/activate && pip install .": "installs from the network; `make demo` does it",
     "make demo": "sets up from the network; the demo is played by tests/demo",
@@ -110,20 +110,6 @@ def test_whoever_follows_a_page_sees_what_it_shows(name: str, tmp_path: Path) ->
 def test_most_pages_are_followed_every_time() -> None:
     assert set(FOLLOWED) > LONG
     assert len(LONG) * 3 <= len(FOLLOWED)
-
-
-def test_the_jobs_for_gitlab_end_well(tmp_path: Path) -> None:
-    (page,) = (text for name, _, text in shown("yaml") if name == "docs/gitlab.md")
-    jobs = yaml.read(page.encode(), file="gitlab.md").data
-
-    with Terminal(tmp_path) as terminal:
-        scenes.project(terminal)
-        terminal.program("curl", f"printf '%s\\n' \"$@\" > {tmp_path}/curl.log")
-        scenes.must(terminal, "export CI_API_V4_URL=https://gitlab.example CI_PROJECT_ID=5 CI_MERGE_REQUEST_IID=1")
-        for job in ("validate", "plan", "apply", "drift"):
-            scenes.must(terminal, "(\nset -e\n{}\n)".format("\n".join(map(str, jobs[job]["script"]))))
-
-    assert "https://gitlab.example/projects/5/merge_requests/1/notes" in (tmp_path / "curl.log").read_text()
 
 
 def test_only_lines_that_a_page_has_are_left_out() -> None:
