@@ -12,7 +12,7 @@ from typing import Any
 from docs.terminal import Terminal
 from flow.studio import sound
 
-from reconciler.demo import calls, day, export
+from reconciler.demo import calls, day, export, recordings
 from reconciler.demo.play import SETTINGS
 
 ROOT = Path(__file__).parents[2]
@@ -142,6 +142,9 @@ def demo(terminal: Terminal) -> None:
     files = {"log/asterisk/queue_log": morning[:20], "day.ndjson": morning[20:40], "rest.ndjson": morning[40:60]}
     write(terminal.folder, {name: "".join(lines) for name, lines in files.items()})
     calls.write(terminal.folder / "calls")
+    heard = calls.places()
+    recordings.write(terminal.folder / "recordings", list(heard.values()), heard[calls.contact_id("called back")])
+    (terminal.folder / "call.wav").write_bytes(sound(1))
 
 
 @dataclass(frozen=True)
