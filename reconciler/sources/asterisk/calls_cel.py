@@ -103,7 +103,7 @@ def _further(life: Life, event: Event, *, rings: bool) -> str:
         leg = life.open(Party.PHONE, number=goal if move else "", alerting=rings, invited_by=inviting)
     else:
         leg = life.open(Party.AGENT, agent=said["who"], inbound=True if is_ours else None, alerting=rings, invited_by=inviting)
-    if move and leg and not life.land(move, leg):
+    if move and leg and not (life.land(move, leg) and rings):
         life.settle(move)
     return leg
 
@@ -307,6 +307,7 @@ ACTS: Mapping[str, Callable[[Life, Event], None]] = MappingProxyType(
         "CHAN_END": _hang_up,
         "LINKEDID_END": _end,
         "MOVED": _moved,
+        "JOINED": _answer,
         "BLINDTRANSFER": _blind,
         "ATTENDEDTRANSFER": _attended,
         "PICKUP": _pick_up,
@@ -314,7 +315,7 @@ ACTS: Mapping[str, Callable[[Life, Event], None]] = MappingProxyType(
         "MIXMONITOR_STOP": _stop,
     }
 )
-"""What each event of CEL makes of a call. MOVED is ours: a channel was seen in another call."""
+"""What each event of CEL makes of a call. MOVED and JOINED are ours: a channel was seen in another call."""
 
 BESIDE: Mapping[str, Callable[[Life, Event], None]] = MappingProxyType(
     {
@@ -337,7 +338,7 @@ AFTER: Mapping[str, Callable[[Life, Event], None]] = MappingProxyType(
 )
 """What counts after the end of a call, which the queue log tells first: recordings end with channels."""
 
-ENDS = frozenset({"HANGUP", "CHAN_END", "LINKEDID_END", "MOVED", "BRIDGE_EXIT", "MIXMONITOR_STOP", "UNHOLD"})
+ENDS = frozenset({"HANGUP", "CHAN_END", "LINKEDID_END", "MOVED", "JOINED", "BRIDGE_EXIT", "MIXMONITOR_STOP", "UNHOLD"})
 """What nobody wonders about after the end of a call."""
 
 SILENT = frozenset(

@@ -19,7 +19,9 @@ _KEY = 200  # characters of a linked id or of a channel; in Asterisk they are sh
 _MANY = 20_000  # channels at a time
 _AFTER = 1 << 40  # in one instant CEL comes behind the queue log, in whatever order both are read
 _GONE = frozenset({"HANGUP", "CHAN_END"})  # after these a channel is in no call; either may be lost
+_OURS = frozenset({"MOVED", "JOINED"})
 _MIXED = "mixmonitor_id"
+_ZOMBIE = "<ZOMBIE>"  # what is left of a channel whose place another has taken
 _OWN = re.compile(r"(?:XIVO|WAZO)_\w+")  # what XiVO and Wazo write in their dialplans
 
 
@@ -27,6 +29,7 @@ class CelEvents:
     """Reads lines in their order. Names of events that nothing is known of are counted in `odd`.
 
     It remembers which call each channel was last seen in: one that is seen in another has moved, which the former call is told.
+    Up to 11, one that ends as somebody's zombie there has brought its call along, which that call is told.
     """
 
     def __init__(self, clock: Clock, directory: Directory, odd: dict[str, int], state: Any = None) -> None:
@@ -51,7 +54,7 @@ class CelEvents:
         name, key = row["event"].strip().upper(), row["linked"].strip()
         if not name:
             raise ValueError("a row without the name of an event: expected the columns eventtype, eventtime, linkedid …")
-        if name not in ACTS or name == "MOVED":
+        if name not in ACTS or name in _OURS:
             if name not in SILENT and not _OWN.fullmatch(name):
                 counted(self._odd, name)
             return
@@ -73,8 +76,19 @@ class CelEvents:
             if len(self._calls) > _MANY:  # whose end was lost: the one that was not seen for the longest time
                 del self._calls[next(iter(self._calls))]
         if before != key:
-            data = {"event": "MOVED", "channel": of.name, "into": key}
-            yield Event(before, at, data, id=orjson.dumps(["moved", of.name, key]).decode(), order=order)
+            yield _moved(of.name, before, key, at, order=order)
+            if row.get("channel", "").strip().endswith(_ZOMBIE):
+                yield from self._brought(before, key, at, order)
+
+    def _brought(self, before: str, key: str, at: int, order: int) -> Iterator[Event]:
+        """All others of a call that has become part of another one. Source: rows of XiVO on 1.8, where the phone transfers."""
+        for name in [one for one, call in self._calls.items() if call == before]:
+            self._calls[name] = key
+            yield _moved(name, before, key, at, order=order)
+            of = self._channel(name)
+            said = {"pseudo": of.is_pseudo, "who": of.endpoint, "outside": of.is_outside, "first": False}
+            data = {"event": "JOINED", "channel": name, "unique": "", **said, "caller": "", "name": "", "dialled": ""}
+            yield Event(key, at, data, id=orjson.dumps(["joined", name, before]).decode(), order=order)
 
     def _data(self, row: Found, name: str) -> dict[str, Any]:
         of = self._channel(row.get("channel", ""), row.get("context", ""))
@@ -119,6 +133,11 @@ class CelEvents:
         of = self._channel(name)
         told = {"channel": of.name, "who": of.endpoint, "pseudo": of.is_pseudo, "outside": of.is_outside}
         return {"target": told}
+
+
+def _moved(channel: str, before: str, into: str, at: int, *, order: int) -> Event:
+    data = {"event": "MOVED", "channel": channel, "into": into}
+    return Event(before, at, data, id=orjson.dumps(["moved", channel, into]).decode(), order=order)
 
 
 def _text(told: Mapping[str, Any], name: str) -> str:

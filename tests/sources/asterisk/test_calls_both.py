@@ -9,7 +9,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sources.asterisk.written import cells, rows
+from sources.asterisk.written import PHONE_TRANSFERS, cells, rows
 
 from reconciler.model.event import Event
 from reconciler.model.stream import Taken
@@ -147,6 +147,20 @@ REVIEWS: dict[str, tuple[str, str, str]] = {
 """,
         OLD_LOG + ASKED.replace("PJSIP", "SIP"),
         OLD_TOLD + CONSULTED.replace("PJSIP", "SIP").replace("10 A1 hold held\n", ""),
+    ),
+    "transferred after asking, by the telephone, 1.8 to 11": (
+        OLD + PHONE_TRANSFERS,
+        f"{OLD_LOG}20 TRANSFER billing SIP/1001 1002|internal|4|15|1",
+        OLD_TOLD
+        + """\
+20 A1 transfer command=T1 no-attended object=X agent=SIP/1002
+20 A1 close how=transfer_agent
+20.5 A2 open agent agent=SIP/1002 no-alerting invited_by=X
+20.5 - progress command=T1 destination=A2
+20.5 - end command=T1 state=completed
+40.1 A2 close how=self
+40.2 X close how=peer
+""",
     ),
     "transferred blindly to an agent": (
         QUEUED + BLIND + OVER,

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sources.asterisk.written import COLUMNS, START, cells, table
+from sources.asterisk.written import COLUMNS, PHONE_TRANSFERS, START, cells, table
 
 from reconciler.model.event import Event
 from reconciler.sources import CALLS
@@ -262,6 +262,16 @@ transfer_target_channel_name=PJSIP/1002-5
 40 X close how=peer
 """,
     ),
+    "transferred after asking, by the telephone, 1.8 to 11": (
+        INBOUND.replace("PJSIP", "SIP") + PHONE_TRANSFERS,
+        INBOUND_TOLD.replace("PJSIP", "SIP")
+        + """\
+20.4 A1 close how=self
+20.5 A2 open agent agent=SIP/1002 no-alerting invited_by=X
+40.1 A2 close how=self
+40.2 X close how=peer
+""",
+    ),
     "picked up by a colleague": (
         """
 0 CHAN_START PJSIP/trunk-1 context=from-pstn cid_num=+4930111 exten=4930222
@@ -318,6 +328,13 @@ def test_who_hung_up_is_said_by_the_platform_or_by_the_bridge(calls: Any, source
     end = f"20 BRIDGE_EXIT PJSIP/1001-2 of=c2/c1\n20 HANGUP PJSIP/trunk-1 hangupsource={source}"
 
     assert calls().tell(*table(f"{INBOUND}{end}")).shown().endswith(f"20 X close how={how}\n")
+
+
+def test_all_of_a_call_that_becomes_part_of_another_say_so(calls: Any) -> None:
+    one = calls().tell(*table(REVIEWS["transferred after asking, by the telephone, 1.8 to 11"][0]))
+
+    ends = "20.5 A1 close how=transfer_conference into=c1\n20.5 A2 close how=transfer_conference into=c1\n"
+    assert one.shown("c4").endswith(ends)
 
 
 def test_the_end_of_a_call_that_was_never_read_is_the_end(calls: Any) -> None:
@@ -583,7 +600,7 @@ def test_nothing_that_is_given_is_changed_and_the_same_is_told_again(calls: Any,
         ("xivo-01-outgoing-call.txt", {"A1", "X"}),
         ("xivo-02-internal-call.txt", {"A1", "A2"}),
         ("xivo-09-blind-transfer.txt", {"X", "A1", "A2"}),
-        ("xivo-11-attended-transfer.txt", {"X", "A1"}),
+        ("xivo-11-attended-transfer.txt", {"X", "A1", "A2"}),
         ("xivo-16-call-to-a-queue.txt", {"X", "A1"}),
         ("wazo/call_group--group_call_destination_internal_is_answering_callee.txt", {"A1", "A2", "A3"}),
         ("wazo/call_log_generation--answered_outgoing_call.txt", {"A1", "X"}),

@@ -12,6 +12,17 @@ COLUMNS = (
     "extra",
 )
 
+PHONE_TRANSFERS = """
+10 CHAN_START SIP/1001-4 of=c4/c4 context=internal cid_num=1001 exten=1002
+10.1 CHAN_START SIP/1002-5 of=c5/c4 context=internal cid_num=1002 exten=s
+12 ANSWER SIP/1002-5 of=c5/c4
+20.4 HANGUP SIP/1001-2 of=c2/c1
+20.5 HANGUP SIP/1001-4<ZOMBIE> of=c1/c1
+40.1 HANGUP SIP/1002-5 of=c5/c1
+40.2 HANGUP SIP/trunk-1 of=c4/c1
+"""
+"""Up to 11, a telephone that transfers after asking: no row says so, but the second call goes on in the first."""
+
 
 def cells(text: str) -> list[dict[str, str]]:
     """`SECONDS EVENT channel column=value …` a line → rows. Unique and linked ids are `c1` unless `of=unique/linked` says else.
