@@ -66,6 +66,7 @@ NAMES = sorted([*running.RUNNERS, recordings.RUNNER])
 @click.pass_context
 def run(  # noqa: PLR0913 - one parameter per option
     context: click.Context,
+    /,
     *,
     runners: tuple[str, ...],
     feeds: tuple[str, ...],
@@ -78,9 +79,8 @@ def run(  # noqa: PLR0913 - one parameter per option
     reconcile: str,
     form: str,
     output: Path | None,
-    again: bool,
-    transcode: bool,
     json: bool,
+    **_of_recordings: bool,
 ) -> int:
     """Tells Genesys Cloud what agents are doing, what they talk about, and brings it the recordings.
 
@@ -98,10 +98,6 @@ def run(  # noqa: PLR0913 - one parameter per option
     settings = loaded(context)
     if runners[0] == recordings.RUNNER:
         return recordings.ran(settings, recordings.how(context.params, context.obj["color"]))
-    if again or transcode:
-        raise UsageError(
-            "--again and --transcode are for recordings; what other runners could not tell waits in `reconciler state quarantine`"
-        )
     seen, stop = _Seen(), terminal.Stop(writing=True)
     rehearsal = plan or unmapped
     wishes = running.Wishes(
@@ -127,9 +123,14 @@ def run(  # noqa: PLR0913 - one parameter per option
     with written(sys.stderr, as_json=log == "json"):
         report = terminal.run(running.run(settings, wishes), ticker, stop)
     _told(report, runners[0], json=json)
-    if stop.number and once:
-        raise Interrupted("interrupted: what was not told is kept; run it again to go on", 128 + stop.number)
-    return report.exit_code if once else 0
+    return _ended(report, stop.number) if once else 0
+
+
+def _ended(report: Report, signal: int) -> int:
+    """The exit code of a run that ends on its own. Raises `Interrupted` where a signal ended it."""
+    if signal:
+        raise Interrupted("interrupted: what was not told is kept; run it again to go on", 128 + signal)
+    return report.exit_code
 
 
 def _check(given: Mapping[str, Any]) -> None:
@@ -139,6 +140,8 @@ def _check(given: Mapping[str, Any]) -> None:
     if given["runners"] == (recordings.RUNNER,):
         recordings.check(given)
         return
+    if given["again"] or given["transcode"]:
+        raise UsageError("--again and --transcode are for recordings; other runners keep events in `reconciler state quarantine`")
     if given["listen"] and (given["once"] or given["plan"] or given["unmapped"]):
         raise UsageError("--listen goes on until it is stopped: leave out --once, --plan and --unmapped")
     if not given["reconcile"] and (given["form"] != "text" or given["output"]):
