@@ -20,6 +20,17 @@ ANSWERED = f"""
 9 CONNECT billing {A} 9|c1.2|4
 60 COMPLETECALLER billing {A} 9|51|1
 """
+TALK = f"""
+0 ENTERQUEUE billing - |+4930111|1
+9 CONNECT billing {A} 9|c1.2|4
+"""
+TALK_TOLD = f"""\
+0 X open customer ani=+4930111
+0 Q1 open queue queue=billing invited_by=X
+5 A1 open agent agent={A} alerting invited_by=Q1
+9 A1 answer
+9 Q1 close how=transfer
+"""
 REVIEWS = {
     "answered, and the caller hangs up": (
         ANSWERED,
@@ -34,17 +45,10 @@ REVIEWS = {
 """,
     ),
     "the agent hangs up": (
-        f"""
-0 ENTERQUEUE billing - |+4930111|1
-9 CONNECT billing {A} 9|c1.2|4
+        f"""{TALK}\
 60 COMPLETEAGENT billing {A} 9|51|1
 """,
-        f"""\
-0 X open customer ani=+4930111
-0 Q1 open queue queue=billing invited_by=X
-5 A1 open agent agent={A} alerting invited_by=Q1
-9 A1 answer
-9 Q1 close how=transfer
+        f"""{TALK_TOLD}\
 60 A1 close how=self
 60 X close how=peer
 """,
@@ -153,17 +157,10 @@ REVIEWS = {
 """,
     ),
     "transferred blindly to somebody outside": (
-        f"""
-0 ENTERQUEUE billing - |+4930111|1
-9 CONNECT billing {A} 9|c1.2|4
+        f"""{TALK}\
 20 BLINDTRANSFER billing {A} 0049891234|outbound|9|11|1
 """,
-        f"""\
-0 X open customer ani=+4930111
-0 Q1 open queue queue=billing invited_by=X
-5 A1 open agent agent={A} alerting invited_by=Q1
-9 A1 answer
-9 Q1 close how=transfer
+        f"""{TALK_TOLD}\
 20 A1 transfer command=T1 no-attended object=X number=0049891234
 20 P1 open phone number=0049891234 invited_by=A1
 20 - progress command=T1 destination=P1
@@ -172,32 +169,18 @@ REVIEWS = {
 """,
     ),
     "transferred after asking": (
-        f"""
-0 ENTERQUEUE billing - |+4930111|1
-9 CONNECT billing {A} 9|c1.2|4
+        f"""{TALK}\
 20 ATTENDEDTRANSFER billing {A} BRIDGE|ab12|9|11|1
 """,
-        f"""\
-0 X open customer ani=+4930111
-0 Q1 open queue queue=billing invited_by=X
-5 A1 open agent agent={A} alerting invited_by=Q1
-9 A1 answer
-9 Q1 close how=transfer
+        f"""{TALK_TOLD}\
 20 A1 close how=transfer_consult
 """,
     ),
     "a restart in the middle": (
-        f"""
-0 ENTERQUEUE billing - |+4930111|1
-9 CONNECT billing {A} 9|c1.2|4
+        f"""{TALK}\
 33 QUEUESTART - -
 """,
-        f"""\
-0 X open customer ani=+4930111
-0 Q1 open queue queue=billing invited_by=X
-5 A1 open agent agent={A} alerting invited_by=Q1
-9 A1 answer
-9 Q1 close how=transfer
+        f"""{TALK_TOLD}\
 33 X close how=system
 33 A1 close how=system
 """,
@@ -235,18 +218,11 @@ REVIEWS = {
 """,
     ),
     "the end was never written, and the caller queues again": (
-        f"""
-0 ENTERQUEUE billing - |+4930111|1
-9 CONNECT billing {A} 9|c1.2|4
+        f"""{TALK}\
 50 ENTERQUEUE second - |+4930111|1
 55 ABANDON second - 1|1|5
 """,
-        f"""\
-0 X open customer ani=+4930111
-0 Q1 open queue queue=billing invited_by=X
-5 A1 open agent agent={A} alerting invited_by=Q1
-9 A1 answer
-9 Q1 close how=transfer
+        f"""{TALK_TOLD}\
 50 A1 close how=system
 50 Q2 open queue queue=second invited_by=X
 55 X close how=self
