@@ -1,6 +1,7 @@
 """SFTP for `remote`: servers are known by their key, threads have channels of their own, a lost connection is made anew.
 
 The driver of fsspec alone believes whoever answers, and has one channel, which paramiko does not guard against two readers.
+Content comes packet by packet, one after another: paramiko's reading ahead shares its state with a thread and is not relied on.
 """
 
 from __future__ import annotations
@@ -9,11 +10,8 @@ import errno
 import threading
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, Self
+from typing import Any
 from urllib.parse import unquote, urlsplit
-
-PACKET = 32 * 1024
-"""Bytes of one request. Source: every server must take packets of 34,000 bytes, draft-ietf-secsh-filexfer-02 §3."""
 
 
 def opened(driver: Any, address: str, wait_seconds: float) -> tuple[Any, str]:
@@ -46,7 +44,7 @@ def _known(driver: Any) -> Any:
             return self._line.channel()
 
         def _open(self, path: str, mode: str = "rb", **_: Any) -> Any:
-            return _Piped(self.ftp.open(path, mode))
+            return self.ftp.open(path, mode)
 
         def info(self, path: str) -> Any:
             """What the file is. Raises `OSError` where any step of the way below the top is a link: it may lead anywhere."""
@@ -101,24 +99,3 @@ class _Line:
         """Ends the connection."""
         if self._client:
             self._client.close()
-
-
-class _Piped:
-    """A file that asks for all packets of a window at once: one after another costs a way there and back for each."""
-
-    def __init__(self, file: Any) -> None:
-        self._file, self._at, self._size = file, 0, file.stat().st_size or 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def read(self, size: int) -> bytes:
-        """Up to `size` bytes; none at the end. The file may have become shorter meanwhile."""
-        end = min(self._at + size, self._size)
-        window = [(at, min(PACKET, end - at)) for at in range(self._at, end, PACKET)]
-        data = b"".join(self._file.readv(window)) if window else b""
-        self._at += len(data)
-        return data
