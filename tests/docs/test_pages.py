@@ -21,6 +21,7 @@ from reconciler.formats import yaml
 from reconciler.kinds import REGISTRY
 from reconciler.model.mapping import Mapping, parse
 from reconciler.model.problem import Place
+from reconciler.settings import load
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -46,6 +47,8 @@ SCENES = {
 """What pages need that cannot set everything up by themselves."""
 ELSEWHERE = {"docs/write-a-source.md": "test_write_a_source.py", "README.ja.md": "README.md, whose screens it shows"}
 """Pages that are followed by a test of their own; so is gitlab.md, whose lines are in YAML: tests/gitops."""
+SETTINGS = "version: 1\norganization: {region: eu-central-1}\nsource: {name: acme}\n"
+"""What stands before an excerpt of reconciler.yaml."""
 UNTYPED = {
     "python3 -m venv .venv && . .venv/bin/activate && pip install .": "installs from the network; `make demo` does it",
     "make demo": "sets up from the network; the demo is played by tests/demo",
@@ -138,7 +141,7 @@ def shown(language: str) -> list[Any]:
 
 
 @pytest.mark.parametrize(("name", "title", "text"), shown("yaml"))
-def test_what_a_page_shows_in_yaml_is_what_it_is_for(name: str, title: str, text: str) -> None:
+def test_what_a_page_shows_in_yaml_is_what_it_is_for(name: str, title: str, text: str, tmp_path: Path) -> None:
     tree = yaml.read(text.encode(), file=name).data
 
     if title.startswith("mapping/"):
@@ -147,6 +150,10 @@ def test_what_a_page_shows_in_yaml_is_what_it_is_for(name: str, title: str, text
         _callers(tree["jobs"])
     elif "stages" in tree:
         assert {job["stage"] for job in tree.values() if isinstance(job, dict) and "stage" in job} <= set(tree["stages"])
+    elif "runners" in tree:
+        assert "version" not in tree
+        (tmp_path / "reconciler.yaml").write_text(SETTINGS + text, encoding="utf-8")
+        assert load(tmp_path)
     elif name != "docs/troubleshooting.md":  # whose manifest is wrong on purpose
         assert validate.load({name: text.encode()}, list(REGISTRY.values()), None)[1] == ()
 
