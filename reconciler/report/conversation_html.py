@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from reconciler.model.story import Entry, Story, Told
 from reconciler.report.conversation import move, remarks, said, summary
-from reconciler.report.conversation_svg import drawing, templates
+from reconciler.report.conversation_svg import drawing
 from reconciler.report.conversation_time import Zone
+from reconciler.report.page import page
 
 
 def html(story: Story) -> str:
     """The page. Nothing in a conversation can write HTML: texts are escaped, and the page may run nothing."""
     zone = Zone(story.zone, story.start, story.end)
-    page: str = (
-        templates()
-        .get_template("conversation.html.j2")
-        .render(
-            story=story,
-            drawing=drawing(story),
-            standalone=False,
-            summary=summary(story, zone),
-            remarks=list(remarks(story)),
-            moves=[move(one, story, zone) for one in story.moves],
-            events=[_event(one, story, zone) for one in story.entries],
-        )
+    return page(
+        "conversation.html.j2",
+        story=story,
+        drawing=drawing(story),
+        standalone=False,
+        summary=summary(story, zone),
+        remarks=list(remarks(story)),
+        moves=[move(one, story, zone) for one in story.moves],
+        events=[_event(one, story, zone) for one in story.entries],
     )
-    return page
 
 
 def _event(one: Entry, story: Story, zone: Zone) -> dict[str, object]:

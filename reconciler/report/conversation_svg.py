@@ -8,24 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-from reconciler.model.problem import plain
 from reconciler.model.story import Lane, Move, Phase, Span, Story
 from reconciler.plan.show import fit
 from reconciler.report.conversation import called, move, phase_name, summary
 from reconciler.report.conversation_time import Zone, lasted, ticks
+from reconciler.report.page import page
 
 WIDTH, LEFT, RIGHT = 960, 250, 40
 TOP, ROW, BAR = 44, 30, 16
 LETTERS = 32  # columns of a label
 LEAST = 3.0  # pixels of a bar
 PX_TICK = 110
-_NOT_XML = {0xFFFE: "\\ufffe", 0xFFFF: "\\uffff"}  # Source: Extensible Markup Language 1.0, production Char
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +69,7 @@ class Mark:
 
 def svg(story: Story) -> str:
     """The drawing as a document of its own."""
-    page: str = templates().get_template("conversation.svg.j2").render(drawing=drawing(story), standalone=True)
-    return page
+    return page("conversation.svg.j2", drawing=drawing(story), standalone=True)
 
 
 def drawing(story: Story) -> Mapping[str, Any]:
@@ -157,26 +151,3 @@ def _legend(there: set[Phase], story: Story, y: float) -> Iterator[Bar]:
             height = _HEIGHTS.get(phase, BAR)
             yield Bar(phase.name.lower(), x, y - height / 2, 22, height, phase_name(phase, story.media))
             x += 44 + 7.5 * len(phase_name(phase, story.media))
-
-
-# ── the page's side ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@cache
-def templates() -> Environment:
-    """The templates of conversations, with every text escaped."""
-    folder = resources.files("reconciler.report")
-    return Environment(
-        loader=FunctionLoader(lambda name: folder.joinpath(name).read_text(encoding="utf-8")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-        keep_trailing_newline=True,
-    )
-
-
-def _shown(value: Any) -> Any:
-    """Texts with what would hide, reorder or break them made visible; markup of our own stays as it is."""
-    return value if hasattr(value, "__html__") else plain(str(value)).translate(_NOT_XML)

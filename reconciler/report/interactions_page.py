@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from importlib import resources
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from reconciler.model.problem import plain
 from reconciler.model.reconciliation import Reconciliation, Standing
 from reconciler.model.seen import Outcome
 from reconciler.report.interactions import WORDS, Row, by_hour, by_queue, explained, hour, queue, queues, rows, summary, total
+from reconciler.report.page import page
 
 LISTED = 500  # conversations of one standing; the JSON has the rest
 
@@ -34,7 +32,8 @@ class Grid(NamedTuple):
 
 def html(found: Reconciliation) -> str:
     """The page. Nothing in a feed can write HTML: texts are escaped, and the page may run nothing."""
-    page: str = _template().render(
+    return page(
+        "interactions.html.j2",
         found=found,
         head=found.plan.header,
         summary=summary(found),
@@ -47,7 +46,6 @@ def html(found: Reconciliation) -> str:
         explained=explained(found),
         listed=LISTED,
     )
-    return page
 
 
 def _bars(hours: Sequence[Row]) -> list[Bar]:
@@ -68,19 +66,3 @@ def _grid(found: Reconciliation, key: str, *, days: bool) -> Grid:
         here = {row.label: row for row in rows((cell.outcome.value, cell) for cell in cells if cell.hour == at)}
         hours.append((hour(at, days=days), [here.get(one, Row(one, 0, 0)) for one in outcomes]))
     return Grid(queue(found, key), outcomes, hours, any(cell.native != cell.live for cell in cells))
-
-
-@cache
-def _template() -> Any:
-    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only pages need it, and it takes long to import
-
-    text = resources.files("reconciler.report").joinpath("interactions.html.j2").read_text(encoding="utf-8")
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: value if hasattr(value, "__html__") else plain(str(value)),
-        keep_trailing_newline=True,
-    )
-    return environment.from_string(text)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import Any
 
 from reconciler.kinds import REGISTRY
 from reconciler.model.change import SYMBOLS, Change, FieldChange, Op, Plan
-from reconciler.model.problem import plain
 from reconciler.plan.show import REFERS, cost, costly, counts, scalar, summary
+from reconciler.report.page import page
 
 SHOWN = 12  # values of one field shown at once; the rest unfolds
 OPEN = 40  # groups of more changes begin folded, removals never
@@ -67,7 +64,8 @@ class Group:
 
 def html(plan: Plan) -> str:
     """The page. Nothing in a plan can write HTML: texts are escaped, and the page may run nothing."""
-    page: str = _template().render(
+    return page(
+        "plan.html.j2",
         plan=plan,
         head=plan.header,
         summary=summary(plan).removeprefix("Plan: ").removesuffix("."),
@@ -77,28 +75,6 @@ def html(plan: Plan) -> str:
         groups=groups(plan),
         adopts=SYMBOLS[Op.ADOPT],
     )
-    return page
-
-
-@cache
-def _template() -> Any:
-    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only pages need it, and it takes long to import
-
-    text = resources.files("reconciler.report").joinpath("plan.html.j2").read_text(encoding="utf-8")
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-        keep_trailing_newline=True,
-    )
-    return environment.from_string(text)
-
-
-def _shown(value: Any) -> Any:
-    """Texts with control characters and direction marks made visible; markup of our own stays as it is."""
-    return value if hasattr(value, "__html__") else plain(str(value))
 
 
 def groups(plan: Plan) -> list[Group]:

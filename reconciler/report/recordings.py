@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib import resources
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from reconciler.model.problem import plain
+from reconciler.report.page import page
 
 LISTED = 200  # doubtful recordings on the page; the JSON counts all of them
 WIDTH, LANE = 600, 36  # of an outline, and of one channel in it
@@ -50,7 +48,8 @@ def html(
     doubtful: Sequence[Doubtful],
 ) -> str:
     """The page. Nothing in a file or its name can write HTML: texts are escaped, and the page may run nothing."""
-    page: str = _template().render(
+    return page(
+        "recordings.html.j2",
         source=source,
         figures=figures,
         verdicts=verdicts,
@@ -59,20 +58,3 @@ def html(
         more=max(len(doubtful) - LISTED, 0),
         width=WIDTH,
     )
-    return page
-
-
-@cache
-def _template() -> Any:
-    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only pages need it, and it takes long to import
-
-    text = resources.files("reconciler.report").joinpath("recordings.html.j2").read_text(encoding="utf-8")
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: value if hasattr(value, "__html__") else plain(str(value)),
-        keep_trailing_newline=True,
-    )
-    return environment.from_string(text)
