@@ -2,16 +2,19 @@
 
 Real exports hold what a strict reader refuses: `//` and `/* */` comments, trailing commas, one closing brace too many,
 several documents in one file, a byte order mark. Such files are read; what could change a meaning (a key twice, NaN,
-a broken end) is a problem with file, line and column. The quick path is the parser of the standard library (it can see a
-repeated key, orjson cannot); only a file it refuses goes through the tolerant one, which is plain Python.
+a broken end) is a problem with file, line and column. The quick path for files is the parser of the standard library (it can
+see a repeated key, orjson cannot); only a file it refuses goes through the tolerant one, which is plain Python.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
+
+import orjson
 
 from reconciler.formats.text import decode
 from reconciler.model.problem import Place, Problem
@@ -21,6 +24,7 @@ MAX_BYTES = 256 * 1024 * 1024
 _SPACE = re.compile(r"[ \t\r\n]*")
 _GAP = re.compile(r"(?:[\s\ufeff]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.])")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"')
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _HALF = re.compile(
     r"(?<!\\)(?:\\\\)*(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2})"
@@ -63,6 +67,23 @@ def read(data: bytes, *, file: str, numbers_as_text: bool = False) -> Documents:
         return _strict(text, numbers_as_text=numbers_as_text)
     except (ValueError, RecursionError):
         return _tolerant(text, file, numbers_as_text=numbers_as_text)
+
+
+def values(record: bytes) -> Sequence[Any]:
+    """The JSON values in a record of a feed, sloppy ones too. Raises `ValueError` for what is none."""
+    try:
+        return (orjson.loads(record),)
+    except orjson.JSONDecodeError:
+        found = read(record, file="record")
+    if not found.values:
+        raise ValueError(f"not JSON: {found.problems[-1]}")
+    return found.values
+
+
+def depth(text: str) -> int:
+    """How many brackets more are opened than closed, those in strings left out."""
+    bare = _STRING.sub("", text)
+    return bare.count("{") + bare.count("[") - bare.count("}") - bare.count("]")
 
 
 # ── the quick path ───────────────────────────────────────────────────────────────────────────────────────────────────

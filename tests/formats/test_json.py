@@ -102,3 +102,27 @@ def test_a_file_beyond_the_limit_is_not_read() -> None:
     found = json.read(b" " * (json.MAX_BYTES + 1), file="f.json")
 
     assert "larger than" in str(found.problems[0])
+
+
+# ── records of feeds ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("record", "found"),
+    [(b'{"a": 1}', ({"a": 1},)), (b'{"a": 1,} // so', ({"a": 1},)), (b'{"a": 1} {"b": 2}', ({"a": 1}, {"b": 2}))],
+)
+def test_the_values_of_a_record_are_read_generously(record: bytes, found: tuple[Any, ...]) -> None:
+    assert tuple(json.values(record)) == found
+
+
+@pytest.mark.parametrize("record", [b"", b"{", b"half", b'{"a": NaN}'])
+def test_a_record_that_is_no_json_is_a_value_error(record: bytes) -> None:
+    with pytest.raises(ValueError, match=r"^not JSON: record:"):
+        json.values(record)
+
+
+@pytest.mark.parametrize(
+    ("text", "open_brackets"), [("{", 1), ("}", -1), ('{"a": "}"', 1), ('["\\"]", {', 2), ("{}[]", 0), ('"{', 1)]
+)
+def test_brackets_in_strings_do_not_count(text: str, open_brackets: int) -> None:
+    assert json.depth(text) == open_brackets

@@ -11,8 +11,6 @@ import binascii
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from reconciler.formats import json
 
 LIMIT = 8_388_608
@@ -42,13 +40,7 @@ def _documents(record: bytes) -> Sequence[Any]:
     """The JSON values in a record, sloppy ones too. Raises `ValueError`."""
     if len(record) > LIMIT:
         raise ValueError(f"a record of {len(record)} bytes: expected at most {LIMIT}")
-    try:
-        return (orjson.loads(record),)
-    except orjson.JSONDecodeError:
-        found = json.read(record, file="record")
-    if not found.values:
-        raise ValueError(f"not JSON: {found.problems[-1]}")
-    return found.values
+    return json.values(record)
 
 
 def _unwrapped(values: Sequence[Any], depth: int) -> Iterator[Mapping[str, Any]]:

@@ -216,14 +216,7 @@ def _messages(record: bytes) -> Sequence[Mapping[str, Any]]:
     """The messages in a record, sloppy ones too. Raises `ValueError`."""
     if len(record) > LIMIT:
         raise ValueError(f"a message of {len(record)} bytes: expected at most {LIMIT}")
-    try:
-        values: Sequence[Any] = (orjson.loads(record),)
-    except orjson.JSONDecodeError:
-        found = json.read(record, file="record")
-        if not found.values:
-            raise ValueError(f"not JSON: {found.problems[-1]}") from None
-        values = found.values
-    messages = [one for value in values for one in (value if isinstance(value, list) else [value])]
+    messages = [one for value in json.values(record) for one in (value if isinstance(value, list) else [value])]
     if not all(isinstance(one, dict) for one in messages):
         raise ValueError(f"no message of Five9: expected an object, found {record[:40]!r}")
     return messages

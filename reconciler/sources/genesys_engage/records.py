@@ -13,8 +13,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-import orjson
-
 from reconciler.formats import json
 from reconciler.model.moment import Clock
 
@@ -23,7 +21,6 @@ EVENT = ("event", "messagename", "message", "eventname", "eventtype", "name", "t
 AGENT = ("agentid", "agent", "employeeid", "agentlogin", "loginid", "objectid")
 _TIME = ("timeinsecs", "timestamp", "time", "eventtime", "logged")
 _OWN = frozenset({"agentid", "event", "messagename", "reasons", "typeid", "threadid"})
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"')
 _NAMED = re.compile(r"(?:\bmessage\s+'?|^\s*')((?:Event|Request)[A-Za-z]+)\b")
 _ATTRIBUTE = re.compile(r"\s*Attribute([A-Za-z]+)(?:\s+\[[a-z]+\]\s*=)?\s*(.*)")
 _PAIR = re.compile(r"\s*'([^']*)'(?:\s+\[[a-z]+\]\s*=)?\s*(.*)")
@@ -46,7 +43,7 @@ class Lines:
         self._message: dict[str, Any] = kept.get("message", {})
         self._list: str = kept.get("list", "")
         self._day: str = kept.get("day", "")
-        self._depth = _depth(self._begun)
+        self._depth = json.depth(self._begun)
         self.broken = 0
 
     @property
@@ -101,28 +98,12 @@ class Lines:
         if self._begun[:1] == "{" and text[:1] == "{":
             self._begun = ""
             self.broken += 1
-        self._depth = _depth(text) + (self._depth if self._begun else 0)
+        self._depth = json.depth(text) + (self._depth if self._begun else 0)
         whole, self._begun = f"{self._begun}{text}\n", ""
         if self._depth <= 0:
-            return [*self.rest(), *(record for value in _documents(whole) for record in _records(value))]
+            return [*self.rest(), *(record for value in json.values(whole.encode()) for record in _records(value))]
         self._begun = whole
         return []
-
-
-def _depth(text: str) -> int:
-    """How many brackets more are opened than closed, those in strings left out."""
-    bare = _STRING.sub("", text)
-    return bare.count("{") + bare.count("[") - bare.count("}") - bare.count("]")
-
-
-def _documents(text: str) -> Sequence[Any]:
-    try:
-        return (orjson.loads(text),)
-    except orjson.JSONDecodeError:
-        found = json.read(text.encode(), file="record")
-    if not found.values:
-        raise ValueError(f"not JSON: {found.problems[-1]}")
-    return found.values
 
 
 def _records(value: Any) -> Sequence[Record]:

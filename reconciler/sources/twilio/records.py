@@ -10,12 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-import orjson
-
 from reconciler.formats import json
 
 LIMIT = 1_048_576
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"')
 _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _INNER = ("data", "payload", "event_data", "eventdata")
 _LISTS = ("events", "workers", "activities")
@@ -32,7 +29,7 @@ class Lines:
     def __init__(self, begun: str = "") -> None:
         self.begun = begun
         self.broken = 0
-        self._depth = _depth(begun)
+        self._depth = json.depth(begun)
 
     def read(self, line: bytes) -> Sequence[Record]:
         """The records that end with this line. Raises `ValueError`."""
@@ -45,28 +42,12 @@ class Lines:
         if self.begun[:1] == "{" and text[:1] == "{":
             self.begun = ""
             self.broken += 1
-        self._depth = _depth(text) + (self._depth if self.begun else 0)
+        self._depth = json.depth(text) + (self._depth if self.begun else 0)
         whole, self.begun = f"{self.begun}{text}\n", ""
         if self._depth <= 0:
-            return [record for value in _documents(whole) for record in _records(value)]
+            return [record for value in json.values(whole.encode()) for record in _records(value)]
         self.begun = whole
         return []
-
-
-def _depth(text: str) -> int:
-    """How many brackets more are opened than closed, those in strings left out."""
-    bare = _STRING.sub("", text)
-    return bare.count("{") + bare.count("[") - bare.count("}") - bare.count("]")
-
-
-def _documents(text: str) -> Sequence[Any]:
-    try:
-        return (orjson.loads(text),)
-    except orjson.JSONDecodeError:
-        found = json.read(text.encode(), file="record")
-    if not found.values:
-        raise ValueError(f"not JSON: {found.problems[-1]}")
-    return found.values
 
 
 def _form(text: str) -> Record:
@@ -101,7 +82,7 @@ def _flat(value: Mapping[str, Any]) -> dict[str, Any]:
     for name in _INNER:
         inner = value.get(name)
         if isinstance(inner, str) and inner[:1] == "{":
-            inner = _documents(inner)[0]
+            inner = json.values(inner.encode())[0]
         if isinstance(inner, dict):
             found |= _flat(inner)
     return found
