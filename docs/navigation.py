@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 SECTIONS = {
-    "Start": ("index.md", "tutorial.md", "your-organisation.md"),
+    "Start": ("index.md", "tutorial.md", "your-organisation.md", "recordings.md"),
     "Work in Git": ("gitops.md", "gitlab.md"),
     "Platforms": ("platforms/*.md",),
     "Understand": ("design.md", "write-a-source.md"),
