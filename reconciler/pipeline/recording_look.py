@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -172,7 +173,7 @@ def _is_passing(one: Examined) -> bool:
 
 
 def _examine(eye: Eye, one: Stored, free: SimpleQueue[Box]) -> Examined | None:
-    """What a file is: inspected, judged, and read for its digests if it is worth that. For a thread."""
+    """What a file is: inspected, judged, and read for its digests if it is worth that; None where it changes. For a thread."""
     if one.size > eye.accept.max_bytes:
         return _flawed(f"{one.size} bytes are more than {eye.accept.max_bytes}", eye.accept)
     box = free.get()
@@ -185,6 +186,8 @@ def _examine(eye: Eye, one: Stored, free: SimpleQueue[Box]) -> Examined | None:
             digests = Digests("", "") if verdict.worth is Worth.REFUSED else digested(file)
             return None if os.fstat(file.fileno()).st_size != size else Examined(digests, found, verdict)
     except OSError as error:
+        if error.errno == errno.EBUSY:
+            return None
         return _flawed((error.strerror or str(error)).lower(), eye.accept)
     finally:
         free.put(box)
