@@ -64,8 +64,8 @@ def open(address: str, *, wait_seconds: float = WAIT_SECONDS) -> Remote:  # noqa
             f"runners.recordings.from: {shown(address)} is not understood; write a folder, or one of {known}"
         )
     if scheme in _KEYLESS and "@" in urlsplit(address).netloc:
-        what = f"{shown(address)} holds a key, which {scheme}:// does not take; set {_KEYLESS[scheme]} instead"
-        raise ConfigurationError(f"runners.recordings.from: {what}")
+        what = f"{shown(address)} holds a key, which {scheme}:// does not take"
+        raise ConfigurationError(f"runners.recordings.from: {what}; set {_KEYLESS[scheme]} instead")
     for one in _TALKERS:
         logging.getLogger(one).setLevel(logging.CRITICAL + 1)
     try:
