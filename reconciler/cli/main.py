@@ -14,6 +14,7 @@ from click.shell_completion import CompletionItem
 
 from reconciler import __version__
 from reconciler.errors import ConfigurationError, Interrupted, ReconcilerError, UsageError
+from reconciler.pipeline.quiet import uncollected
 
 COMMANDS = {  # name → module and first sentence: help needs no command, and a command needs no other one
     "init": ("start", "Writes the skeleton of a repository into this folder."),
@@ -48,7 +49,8 @@ class Late(click.Group):
         """The command, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"reconciler.cli.{COMMANDS[cmd_name][0]}")
+        with uncollected():
+            module = importlib.import_module(f"reconciler.cli.{COMMANDS[cmd_name][0]}")
         found: click.Command = getattr(module, cmd_name)
         return found
 

@@ -14,6 +14,7 @@ import sys
 from dataclasses import dataclass
 
 from reconciler.errors import ReconcilerError
+from reconciler.pipeline.quiet import uncollected
 
 OUT_OF_MEMORY = 91
 _BOOT = "import sys; sys.path[:0] = sys.argv.pop(1).split(chr(10)); from reconciler.pipeline.bounded import child; child()"
@@ -76,7 +77,8 @@ def child() -> None:
     """The whole life of the child process: limits, the function, its answer."""
     target, memory, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     module, _, name = target.partition(":")
-    function = getattr(importlib.import_module(module), name)
+    with uncollected():
+        function = getattr(importlib.import_module(module), name)
     _limit(memory, seconds)
     try:
         answer = function(sys.stdin.buffer.read())

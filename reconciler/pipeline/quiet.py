@@ -1,7 +1,7 @@
 """Keeps the cyclic collector away from bulk work that makes a great many lasting values and next to no cycles.
 
-Of a plan's CPU it took a tenth, and found nothing. What makes cycles meanwhile has to break them: `api.client` does so for the
-answers of the HTTP library.
+Of a plan's CPU it took a tenth, of the start of a command as well, and found nothing. What makes cycles meanwhile has to break
+them: `api.client` does so for the answers of the HTTP library.
 """
 
 from __future__ import annotations
