@@ -59,6 +59,7 @@ def test_the_shell_is_offered(offered: Any, line: str, words: list[str]) -> None
     assert offered(line) == words
 
 
+@pytest.mark.long
 def test_another_folder_has_other_keys(offered: Any, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
 

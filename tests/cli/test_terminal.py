@@ -204,7 +204,10 @@ def terminal(office: Served, *line: str) -> Iterator[Terminal]:
 QUESTION = "Carry out these changes? [y/N]: "
 
 
-@pytest.mark.parametrize(("typed", "made"), [("y\n", True), ("n\n", False), ("\n", False), ("\x04", False)])
+@pytest.mark.parametrize(
+    ("typed", "made"),
+    [("y\n", True), ("\x04", False), *(pytest.param(one, False, marks=pytest.mark.long) for one in ("n\n", "\n"))],
+)
 def test_a_person_is_asked_and_believed(office: Served, typed: str, made: bool) -> None:
     name = f"Asked {typed.encode().hex()}"
     office.write(f"skills: [{{key: one, name: {name}}}]\n")

@@ -53,6 +53,7 @@ def test_an_export_becomes_an_organisation_and_the_second_plan_is_empty(centre: 
     assert not plan.adoptions
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("platform", "told"), PLATFORMS.items(), ids=PLATFORMS)
 def test_the_same_export_is_rendered_to_the_same_manifests(tmp_path: Path, platform: str, told: ModuleType) -> None:
     rendered(tmp_path, platform, told.export(), told.MAPPING)

@@ -135,6 +135,7 @@ def test_the_next_run_renders_nothing_when_the_export_is_as_it_was(service: Serv
     assert [one.rendered is None for one in service.cycles] == [False, True]
 
 
+@pytest.mark.long
 def test_a_touched_file_with_the_same_contents_renders_nothing(service: Service) -> None:
     service.run(ONCE)
     export(service.centre, "Taro", "Hanako")
@@ -143,7 +144,10 @@ def test_a_touched_file_with_the_same_contents_renders_nothing(service: Service)
     assert service.cycles[-1].rendered is None
 
 
-@pytest.mark.parametrize("file", ["export/agents.csv", "mapping/mapping.yaml", "manifests/users/home.yaml"])
+LATER = ("mapping/mapping.yaml", "manifests/users/home.yaml")
+
+
+@pytest.mark.parametrize("file", ["export/agents.csv", *(pytest.param(one, marks=pytest.mark.long) for one in LATER)])
 def test_a_change_of_anything_that_rendering_reads_or_writes_renders_again(service: Service, file: str) -> None:
     service.run(ONCE)
     with (service.centre.root / file).open("a", encoding="utf-8") as opened:
@@ -282,6 +286,7 @@ def test_an_export_that_is_still_being_written_is_waited_for(service: Service) -
     assert len(service.slept) == 5
 
 
+@pytest.mark.long
 def test_an_export_that_changes_back_begins_no_cycle(service: Service) -> None:
     path = service.centre.root / "export" / "agents.csv"
     was = path.stat().st_mtime_ns
@@ -368,6 +373,7 @@ def test_another_refusal_is_told_as_well(service: Service) -> None:
     assert told(service).count("refused") == 2
 
 
+@pytest.mark.long
 def test_a_network_that_fails_tells_nobody(service: Service) -> None:
     refusing(service)
     trouble(service.centre, 503)
@@ -398,6 +404,7 @@ def titles(service: Service) -> list[str]:
     return [line.removeprefix("reconciler: source acme: ") for line in told(service).splitlines() if "source acme" in line]
 
 
+@pytest.mark.long
 def test_that_a_refusal_is_over_is_told_once(service: Service) -> None:
     refusing(service)
     service.happens = mended(service)
@@ -421,6 +428,7 @@ def test_that_it_is_over_is_told_by_single_cycles_too(service: Service) -> None:
     assert titles(service) == ["refused", "recovered"]
 
 
+@pytest.mark.long
 def test_that_failed_changes_went_well_is_told(service: Service) -> None:
     (service.centre.root / "append.py").write_text(APPEND, encoding="utf-8")
     service.centre.configure(TELLING.format(python=sys.executable, script="append.py"))
@@ -577,6 +585,7 @@ def test_the_size_of_a_refused_plan_is_told(service: Service, tmp_path: Path) ->
     assert not [name for name in found if name.startswith("reconciler_changes_total{")]
 
 
+@pytest.mark.long
 def test_the_last_success_outlives_the_process(service: Service, tmp_path: Path) -> None:
     refusing(service)
     with pytest.raises(Refused):

@@ -123,10 +123,10 @@ def test_segments_keep_their_order_and_their_sides(studio: Studio) -> None:
     [
         (encoded(OUT, rate=16_000), {}, "their rates differ"),
         (encoded(OUT[:30_000]), {}, "their lengths differ"),
-        (encoded(OUT[:-12_000]), {"sides": "{apart_seconds: 1.4}"}, "their lengths differ"),
+        pytest.param(encoded(OUT[:-12_000]), {"sides": "{apart_seconds: 1.4}"}, "their lengths differ", marks=pytest.mark.long),
         (encoded(IN, subtype="ULAW"), {}, "both sides are the same"),
-        (encoded(OUT, "OGG", "OPUS"), {}, "without loss"),
-        (encoded(OUT * 0), {}, "the right channel is silent"),
+        pytest.param(encoded(OUT, "OGG", "OPUS"), {}, "without loss", marks=pytest.mark.long),
+        pytest.param(encoded(OUT * 0), {}, "the right channel is silent", marks=pytest.mark.long),
     ],
 )
 def test_what_does_not_fit_together_stays_as_it_is(studio: Studio, other: bytes, settings: dict[str, str], told: str) -> None:
@@ -210,7 +210,7 @@ class Guillotine(httpx.AsyncBaseTransport):
         raise Killed
 
 
-@pytest.mark.parametrize(("after", "gone"), [(False, ()), (True, ()), (True, ("C1-in.wav",))])
+@pytest.mark.parametrize(("after", "gone"), [(False, ()), pytest.param(True, (), marks=pytest.mark.long), (True, ("C1-in.wav",))])
 def test_a_run_that_was_killed_is_taken_up_with_the_same_bytes(studio: Studio, *, after: bool, gone: tuple[str, ...]) -> None:
     planned: Any = studio.rehearse()[0].changes[0].ref.key
     studio.outside = Guillotine(httpx.ASGITransport(studio.emulator.api), after=after)

@@ -157,7 +157,7 @@ def stage(make_centre: Callable[..., Centre], undisturbed: dict[Any, Any]) -> St
     return Stage(make_centre, undisturbed)
 
 
-@pytest.mark.parametrize("carried", ["none", "some", "all"])
+@pytest.mark.parametrize("carried", ["none", pytest.param("some", marks=pytest.mark.long), "all"])
 @pytest.mark.parametrize("parallelism", [pytest.param(1, marks=pytest.mark.long), 5])
 @pytest.mark.parametrize("scene", ["import", "change"])
 @pytest.mark.parametrize("share", range(min(STEP, KILLS // 2)))
@@ -202,7 +202,7 @@ def served_reference(served: Served, undisturbed: dict[Any, Any]) -> tuple[Any, 
     return found
 
 
-@pytest.mark.parametrize("parallelism", [1, 5])
+@pytest.mark.parametrize("parallelism", [pytest.param(1, marks=pytest.mark.long), 5])
 @pytest.mark.parametrize("at", range(28, 28 + min(KILLS * 2, 28), 4))
 def test_resume_after_a_real_sigkill_repeats_at_most_one_write_per_connection(
     served: Served, undisturbed: dict[Any, Any], at: int, parallelism: int

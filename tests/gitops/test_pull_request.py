@@ -56,6 +56,7 @@ def test_a_name_cannot_write_a_workflow_command(opened: Opened) -> None:
 # ── without an organisation ──────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.long
 def test_stale_manifests_are_not_planned(repository: Project) -> None:
     repository.write("export/agents.csv", HIRED)
     repository.commit()
