@@ -285,6 +285,10 @@ WRONG = {
         f"{LEAST}plan_ttl: 5 days\n",
         ["reconciler.yaml:3:1: plan_ttl is '5 days'; write a number and s, m, h or d, such as 24h"],
     ),
+    "a word for both sides": (
+        f"{LEAST}runners: {{recordings: {{sides: {{left: [In, x], right: [in]}}}}}}\n",
+        ["reconciler.yaml:3:24: runners.recordings.sides: in names both sides; write each word on one side only"],
+    ),
     "a source in capitals": (
         "version: 1\nsource: {name: ACME}\n",
         ["reconciler.yaml:2:10: source.name is 'ACME'; use a-z, 0-9 and hyphens, at most 40 characters"],

@@ -96,6 +96,9 @@ def _words(model: type[BaseModel], path: Path, detail: Any) -> tuple[str, str]:
         return f"{'.'.join(map(str, path[:-1]))} cannot hold {shown(value)}", _remedy(path, detail)
     if value is None or value == "":
         return f"{name} is {'blank' if value == '' else 'null'}", "give it a value, or leave it out where it is optional"
+    if kind == "value_error":  # a check of ours over several fields: it says both, what is wrong and what to do
+        what, _, remedy = str(detail["ctx"]["error"]).partition("; ")
+        return f"{name}: {what}", remedy
     return f"{name} is {shown(value)}", _remedy(path, detail)
 
 

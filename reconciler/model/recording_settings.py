@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from reconciler.model.block import Closed
 from reconciler.model.recording import APART_SECONDS, Accept, Agent, Worth
@@ -81,6 +81,13 @@ class Sides(Closed):
     """How much the two may differ in length; the shorter one ends in silence."""
     wait: Time = "1h"
     """How old one side becomes while the other one is missing, before it goes alone."""
+
+    @model_validator(mode="after")
+    def _differ(self) -> Self:
+        left, right = ({word.casefold() for word in words} for words in (self.left, self.right))
+        if both := sorted(left & right):
+            raise ValueError(f"{', '.join(both)} names both sides; write each word on one side only")
+        return self
 
 
 class RecordingsRunner(Closed):
