@@ -20,6 +20,7 @@ import calls
 import centre
 import httpx
 import orjson
+import recordings
 import replay
 import status
 
@@ -159,6 +160,8 @@ FIGURES: dict[str, Callable[..., Figures]] = {
     "calls_flood": calls.flood,
     "calls_paced": calls.paced,
     "calls_steady": calls.steady,
+    "inspected": recordings.inspected,
+    "sent": recordings.sent,
 }
 
 if __name__ == "__main__":

@@ -164,11 +164,23 @@ def telling(root: Path) -> Iterator[Row]:
     yield Row("memory of the interactions runner at the end to that after 17 hours", found["ratio"], 1.1, "x", note)
 
 
+def recording(root: Path) -> Iterator[Row]:
+    """Files of five minutes looked at, and one of half a gigabyte sent."""
+    for how, least in (("", 500), ("thorough", 100)):
+        found = measure("inspected", root / "sounds", 2_000 if not how else 400, *([how] if how else []))
+        yield Row(f"recordings inspected per second{', ' * bool(how)}{how}", 1 / found["seconds"], least, "", at_least=True)
+    if shutil.which("curl"):
+        with emulator("empty") as told:
+            found = measure("sent", root / "sent", 512, told["api_url"], told["client_id"], told["client_secret"])
+        yield Row("rate of an upload to that of curl -T", found["ratio"], 0.8, "x", f"{found['rate']:.0f} MB/s", at_least=True)
+        yield Row("memory of an upload of 512 MB over idle", found["memory"], 32, "MB")
+
+
 def main() -> int:
     """1 when a limit is broken."""
     broken = 0
     with tempfile.TemporaryDirectory() as name:
-        for part in (counts, times, memory, running, telling):
+        for part in (counts, times, memory, running, telling, recording):
             for row in part(Path(name)):
                 print(row, flush=True)  # noqa: T201 - the table is the output
                 broken += row.is_broken
