@@ -32,7 +32,7 @@ from reconciler.pipeline.interactions import scope
 from reconciler.pipeline.run import understood
 from reconciler.report.conversation_time import Zone
 from reconciler.runners.retelling import Heard, Listener, retold
-from reconciler.runners.window import item
+from reconciler.runners.window import item, reading
 from reconciler.settings import Settings
 
 STDIN = "-"
@@ -137,7 +137,8 @@ class _Search:
             return
         opened = Record(read.state.encode(), feed.name)
         try:
-            self._take(read.rest(), Record(b"", feed.name))
+            with reading():
+                self._take(read.rest(), Record(b"", feed.name))
         except ValueError as error:
             self._unread(opened, str(error))
 
@@ -147,7 +148,8 @@ class _Search:
             self._unread(record, record.data.why)
             return
         try:
-            self._take(read(record.data), record)
+            with reading():
+                self._take(read(record.data), record)
         except ValueError as error:
             self._unread(record, str(error))
 

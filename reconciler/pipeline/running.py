@@ -23,7 +23,7 @@ from reconciler.pipeline.quiet import seldom
 from reconciler.pipeline.session import Session
 from reconciler.pipeline.tally import Report
 from reconciler.runners.pending import Pending
-from reconciler.runners.window import Due, Window, items, unreadable
+from reconciler.runners.window import Due, Window, item, reading, unreadable
 
 T = TypeVar("T")
 SHARES = 6  # token slots per OAuth client: so many workers can share the budget of one
@@ -168,7 +168,8 @@ class Running:
         if isinstance(record, Damaged):
             return [self._unreadable(record, record.why, place)]
         try:
-            return self._made(lambda: read(record), place)
+            with reading():
+                return self._made(read(record), place)
         except ValueError as error:
             return [self._unreadable(record, str(error), place)]
 
@@ -178,13 +179,14 @@ class Running:
             return []
         opened = inlet.read.state.encode()
         try:
-            return self._made(inlet.read.rest, inlet.name)
+            with reading():
+                return self._made(inlet.read.rest(), inlet.name)
         except ValueError as error:
             return [self._unreadable(opened, str(error), inlet.name)]
 
-    def _made(self, events: Callable[[], Sequence[Event]], place: str) -> list[Item]:
-        key = self._craft.key
-        return items(lambda: (one._replace(key=key(one.key)) for one in events()), self._craft.source, place)
+    def _made(self, events: Sequence[Event], place: str) -> list[Item]:
+        source, key = self._craft.source, self._craft.key
+        return [item(one._replace(key=key(one.key)), source, place) for one in events]
 
     def _unreadable(self, record: bytes, why: str, place: str) -> Item:
         return unreadable(record, why, self._craft.source, place, self._now())
@@ -193,7 +195,8 @@ class Running:
         """Whether a record nobody understood once is understood now; then its events come in as if it were new."""
         _, _, text, _ = orjson.loads(due.taken.payload)
         try:
-            found = self._made(lambda: self._craft.read()(text.encode()), due.place)
+            with reading():
+                found = self._made(self._craft.read()(text.encode()), due.place)
         except ValueError:
             return False
         self._stream.publish(found)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
@@ -36,13 +37,14 @@ def unreadable(record: bytes, cause: str, authority: str, place: str, at: int) -
     return Item(_id(at, f"{authority}\n{place}\n{digest}"), f"unreadable {digest[:8]}", orjson.dumps([None, cause, text, place]))
 
 
-def items(events: Callable[[], Iterable[Event]], authority: str, place: str) -> list[Item]:
-    """What a record says, as items. Raises `ValueError` for one that cannot be understood, and nothing else.
+@contextmanager
+def reading() -> Iterator[None]:
+    """Whatever hinders reading a record in the block is a `ValueError`.
 
-    A fault of ours in reading one record must not keep all others from being told: it is set aside with what failed.
+    A fault of ours in one record must not keep all others from being told: it is set aside with what failed.
     """
     try:
-        return [item(one, authority, place) for one in events()]
+        yield
     except ValueError:
         raise
     except Exception as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from reconciler.model.event import Event
 from reconciler.model.moment import LATEST
 from reconciler.model.stream import Item, Taken
-from reconciler.runners.window import Due, Window, event_id, item, items, unreadable
+from reconciler.runners.window import Due, Window, event_id, item, reading, unreadable
 
 NOON = 1_795_000_000_000
 EVENT = Event("ann", NOON, {"state": "ready", "queues": ["a", "b"]})
@@ -39,10 +39,6 @@ def numbers(due: Iterable[Due]) -> list[int]:
 # ── what a record says ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_events_of_a_record_become_items() -> None:
-    assert items(lambda: [EVENT], "acme", "log:1") == [item(EVENT, "acme", "log:1")]
-
-
 @pytest.mark.parametrize(
     ("fault", "why"),
     [
@@ -52,12 +48,8 @@ def test_the_events_of_a_record_become_items() -> None:
     ],
 )
 def test_whatever_hinders_reading_concerns_one_record_only(fault: Exception, why: str) -> None:
-    def events() -> Iterator[Event]:
-        yield EVENT
+    with pytest.raises(ValueError, match=why), reading():
         raise fault
-
-    with pytest.raises(ValueError, match=why):
-        items(events, "acme", "log:1")
 
 
 # ── ids of items ─────────────────────────────────────────────────────────────────────────────────────────────────────
