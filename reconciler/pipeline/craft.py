@@ -10,6 +10,7 @@ from reconciler.feeds.chunk import Chunk
 from reconciler.model.call import Answer, Call
 from reconciler.model.change import Change
 from reconciler.model.event import Ids, Read, Told
+from reconciler.model.moment import FIRST
 from reconciler.pipeline.tally import Report
 from reconciler.runners.counts import Counts
 from reconciler.runners.pending import Pending
@@ -50,13 +51,17 @@ class Tracker(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Inlet:
-    """A feed that is open: its name, its chunks, and what understands its records."""
+    """A feed that is open: its name, its chunks, what understands its records, and how far those told of reach.
+
+    `reached` is the time of the last event, in milliseconds since 1970.
+    """
 
     name: str
     chunks: AsyncIterator[Chunk]
     read: Read
+    reached: int = FIRST
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -18,6 +19,7 @@ from reconciler.kinds import EVENTS
 from reconciler.model.change import Change, Outcome, Result
 from reconciler.model.event import Event, Headed, Read, Rests, Told
 from reconciler.model.stream import Bookmark, Item, Lot, Settled, Stream
+from reconciler.pipeline.abreast import abreast
 from reconciler.pipeline.craft import Craft, Inlet, Mode, nothing
 from reconciler.pipeline.quiet import seldom
 from reconciler.pipeline.session import Session
@@ -54,7 +56,7 @@ class Running:
         self.report = Report()
         self._pending = Pending()
         self._tracker = craft.tracker(self._pending)
-        self._window = Window(craft.disorder, hold=mode.once)
+        self._window = Window(craft.disorder, capacity=10 * AHEAD if mode.once else AHEAD, hold=mode.once)
         self._lots: dict[int, Lot] = {}
         self._unsettled: dict[int, Settled] = {}
         self._settle_at = self._heal_at = 0.0
@@ -129,19 +131,17 @@ class Running:
     # ── taking over ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _take_over(self) -> None:
-        await asyncio.gather(*(self._drain(inlet) for inlet in self._inlets))
+        """Publishes what the feeds bring, with their bookmarks, in one commit a chunk."""
+        marks = dict.fromkeys((one.name for one in self._inlets), "")
+        async with aclosing(abreast(self._inlets, ends=self._mode.once)) as chunks:
+            async for inlet, chunk in chunks:
+                if chunk is not None:
+                    marks[inlet.name] = chunk.bookmark.text
+                    await self._publish(inlet, chunk.records, chunk.bookmark.text)
+                elif (mark := marks[inlet.name]) and (left := self._left(inlet)):
+                    await self._taken(inlet, left, mark)
         self._read_out = True
         self._more.set()
-
-    async def _drain(self, inlet: Inlet) -> None:
-        """Publishes what a feed brings, with its bookmark, in one commit a chunk."""
-        bookmark = ""
-        async for chunk in inlet.chunks:
-            bookmark = chunk.bookmark.text
-            await self._publish(inlet, chunk.records, bookmark)
-            await asyncio.sleep(0)
-        if bookmark and (left := self._left(inlet)):
-            await self._taken(inlet, left, bookmark)
 
     async def receive(self, inlet: Inlet, records: Sequence[Record]) -> int:
         """Takes over what was sent to `inlet`; how many events were new. They are durable when this returns."""
@@ -151,7 +151,7 @@ class Running:
         read: list[Item] = []
         before = _headings(inlet.read)
         for record, place in records:
-            read += self._items(inlet.read, record, place)
+            read += self._items(inlet, record, place)
         self.report.read += len(records) - (_headings(inlet.read) - before)
         return await self._taken(inlet, read, bookmark)
 
@@ -163,15 +163,18 @@ class Running:
         self._more.set()
         return new
 
-    def _items(self, read: Read, record: bytes, place: str) -> list[Item]:
+    def _items(self, inlet: Inlet, record: bytes, place: str) -> list[Item]:
         """What a record says; whatever feed brings it, the same event is the same item."""
         if isinstance(record, Damaged):
             return [self._unreadable(record, record.why, place)]
         try:
             with reading():
-                return self._made(read(record), place)
+                events = inlet.read(record)
+                found = self._made(events, place)
         except ValueError as error:
             return [self._unreadable(record, str(error), place)]
+        inlet.reached = events[-1].at if events else inlet.reached
+        return found
 
     def _left(self, inlet: Inlet) -> list[Item]:
         """What the record says that is still open at the end of a feed; where it cannot be understood, all that is open."""
@@ -206,8 +209,8 @@ class Running:
 
     async def _turn(self) -> bool:
         """Takes what is waiting, hands out what is due, settles what is over; whether anything happened."""
-        room = self._window_room() - self._pending.items
-        lots = await self._lasting(partial(self._stream.consume, max(0, room)))
+        room = max(0, AHEAD - self._pending.items)
+        lots = await self._lasting(partial(self._stream.consume, room))
         await self._lasting(self._share)
         for lot in lots:
             self._lots[lot.partition] = lot
@@ -215,13 +218,12 @@ class Running:
                 self._drop(lot.partition)
                 self._tracker.know(lot.partition, lot.memory)
             self._window.add(lot.partition, lot.items, self._now())
-        if self._read_out:
-            self._window.hold = False
         self._injector.resume()
         told: list[Told] = []
         items = sum(len(lot.items) for lot in lots)
-        is_end = self._mode.once and self._read_out and items < room  # nothing more comes that could be older
-        for due in self._window.due(END if is_end else self._now()):
+        if self._mode.once and self._read_out and items < room:
+            self._window.hold = False  # nothing more comes that could be older
+        for due in self._window.due(END if self._mode.once else self._now()):
             told += self._tracker.skip(due) if due.data is None and self._reads_now(due) else self._tracker.take(due)
         self._is_drained = items < room and (not len(self._window) or self._is_busy_for_long)
         if self._is_drained:
@@ -241,9 +243,6 @@ class Running:
             clients = len(self._session.settings.file.organization.clients)
             self._slots = held
             self._session.client.share([sum(one % clients == number for one in held) / SHARES for number in range(clients)])
-
-    def _window_room(self) -> int:
-        return (10 * AHEAD if self._window.hold else AHEAD) - len(self._window)
 
     def _plan(self, told: Sequence[Told]) -> None:
         """Hands changes to the executor."""

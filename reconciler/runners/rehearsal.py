@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -45,7 +46,7 @@ class Rehearsal:
         self.bookmarks = dict(bookmarks or {})
         self._slots = range(slots)
         self.poison: list[tuple[Taken, str]] = []
-        self._new: dict[int, list[Taken]] = {number: [] for number in range(partitions)}
+        self._new: deque[tuple[int, Taken]] = deque()
         self._known: set[tuple[int, bytes]] = set()
         self._fresh = set(range(partitions))
         self._open = 0
@@ -67,7 +68,7 @@ class Rehearsal:
         """Puts items into partitions: what waits in a real stream has its partition already."""
         for home, one in items:
             self._known.add((home, one.id))
-            self._new[home].append(Taken(next(self._number), one.id, one.key, one.payload, 0, 0))
+            self._new.append((home, Taken(next(self._number), one.id, one.key, one.payload, 0, 0)))
             self._open += 1
 
     def _home(self, key: str) -> int:
@@ -75,16 +76,14 @@ class Rehearsal:
         return crc32(key.encode("utf-8", "surrogatepass")) % self.partitions
 
     def consume(self, limit: int) -> list[Share]:
-        """What is waiting, partition by partition."""
-        shares = []
-        for partition in range(self.partitions):
-            items, self._new[partition] = self._new[partition][:limit], self._new[partition][limit:]
-            limit -= len(items)
-            fresh = partition in self._fresh
-            if items or fresh:
-                shares.append(Share(partition, items, dict(self.memory[partition]) if fresh else None, self))
+        """What is waiting, in the order it came."""
+        found: defaultdict[int, list[Taken]] = defaultdict(list, {one: [] for one in self._fresh})
+        for _ in range(min(limit, len(self._new))):
+            partition, one = self._new.popleft()
+            found[partition].append(one)
+        fresh = {one: dict(self.memory[one]) for one in self._fresh}
         self._fresh.clear()
-        return shares
+        return [Share(one, items, fresh.get(one), self) for one, items in sorted(found.items())]
 
     def keep(self, partition: int, settled: Settled) -> None:
         """Settles items of a partition."""

@@ -90,15 +90,16 @@ class Due(NamedTuple):
 class Window:
     """Holds items back as long as the platform's disorder requires, then hands them out by time.
 
-    `disorder` is in milliseconds. `capacity` bounds how many are held; beyond it the oldest go. While `hold` is set nothing goes
-    but for that bound: what is already complete can be sorted as a whole.
+    `disorder` is in milliseconds; where several feeds tell of the same, the one furthest behind counts, unless it has been silent
+    for so long. `capacity` bounds how many are held; beyond it the oldest go. While `hold` is set nothing goes but for that
+    bound: what is already complete can be sorted as a whole.
     """
 
     def __init__(self, disorder: int = 0, *, capacity: int = 200_000, hold: bool = False) -> None:
         self._disorder = disorder
         self._capacity = capacity
         self._heap: list[Due] = []
-        self._newest = 0
+        self._reached: dict[tuple[int, str], tuple[int, int]] = {}  # by partition and feed: newest, and when one came
         self.hold = hold
 
     def __len__(self) -> int:
@@ -121,18 +122,30 @@ class Window:
                 due = Due(one.received, 0, one.number, partition, one, None, place, order)
             else:
                 due = Due(at, order, one.number, partition, one, data, place, since=max(now, one.received))
-                self._newest = max(self._newest, at)
+                self._reach(due)
             heappush(self._heap, due)
 
     def due(self, now: int) -> Iterator[Due]:
         """Items whose turn it is at `now` (milliseconds since 1970), by time, the platform's order, and arrival."""
-        heap = self._heap
-        while heap and (len(heap) > self._capacity or (not self.hold and self._is_due(heap[0], now))):
+        heap, over = self._heap, self._over(now)
+        while heap and (len(heap) > self._capacity or (not self.hold and self._is_due(heap[0], over, now))):
             yield heappop(heap)
 
-    def _is_due(self, one: Due, now: int) -> bool:
-        return not self._disorder or one.at <= self._newest - self._disorder or one.since <= now - self._disorder
+    def _is_due(self, one: Due, over: int, now: int) -> bool:
+        return not self._disorder or one.at <= over or one.since <= now - self._disorder
+
+    def _reach(self, one: Due) -> None:
+        """Notes how far its feed has come; no event is later than its coming, so that a wrong clock counts for nothing."""
+        feed = one.partition, one.place.partition(":")[0]
+        newest, _ = self._reached.get(feed, (FIRST, 0))
+        self._reached[feed] = max(newest, min(one.at, one.since)), one.since
+
+    def _over(self, now: int) -> int:
+        """The time before which nothing more is expected of the feeds that have told of something lately."""
+        self._reached = {feed: one for feed, one in self._reached.items() if one[1] > now - self._disorder}
+        return min((newest for newest, _ in self._reached.values()), default=FIRST) - self._disorder
 
     def drop(self, partition: int) -> None:
         """Forgets what is held of a partition that another worker has now."""
         self._heap = sorted(one for one in self._heap if one.partition != partition)
+        self._reached = {feed: one for feed, one in self._reached.items() if feed[0] != partition}

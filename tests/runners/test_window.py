@@ -221,9 +221,34 @@ def test_an_item_is_held_no_longer_than_the_disorder() -> None:
 @pytest.mark.parametrize(("later", "gone"), [(DISORDER - 1, []), (DISORDER, [1])])
 def test_an_item_goes_when_a_younger_one_says_that_nothing_older_can_come(later: int, gone: list[int]) -> None:
     window = Window(DISORDER)
-    window.add(0, [taken(1, event(NOON)), taken(2, event(NOON + later))], NOON)
+    window.add(0, [taken(1, event(NOON)), taken(2, event(NOON + later))], NOON + later)
 
-    assert numbers(window.due(NOON)) == gone
+    assert numbers(window.due(NOON + 1)) == gone
+
+
+def test_an_item_from_the_future_lets_nothing_go() -> None:
+    window = Window(DISORDER)
+    window.add(0, [taken(1, event(NOON + 86_400_000)), taken(2, event(NOON + 1))], NOON)
+
+    assert numbers(window.due(NOON)) == []
+
+
+OTHER = {"feed": ("Master.csv:1", 0), "partition": ("queue_log:2", 1)}
+
+
+@pytest.mark.parametrize(("place", "partition"), OTHER.values(), ids=OTHER.keys())
+@pytest.mark.parametrize(("since", "gone"), [(0, []), (DISORDER, [1])], ids=["lively", "silent"])
+def test_an_item_waits_for_the_feed_that_is_furthest_behind(place: str, partition: int, since: int, gone: list[int]) -> None:
+    """Until that one has told of nothing for as long as items may be late."""
+    window, now = Window(DISORDER), NOON + 60_000
+    window.add(partition, [taken(3, item(Event("bob", NOON, {}), "acme", place))], now - since)
+    list(window.due(now - since + DISORDER))  # it goes by itself, and its feed stays behind
+    window.add(partition, [taken(4, item(Event("bob", NOON + 5, {}), "acme", place))], now - since + DISORDER // 2)
+
+    for number, at in ((1, NOON + 10), (2, NOON + 10 + DISORDER)):
+        window.add(0, [taken(number, item(Event("ann", at, {}), "acme", f"queue_log:{number}"))], now + DISORDER // 2)
+
+    assert [one for one in numbers(window.due(now + DISORDER // 2)) if one < 3] == gone
 
 
 def test_an_item_that_waited_in_the_stream_is_held_for_those_behind_it() -> None:
