@@ -56,10 +56,11 @@ site: reference  ## the documentation site, into site/
 bench: $(STAMP)  ## requests, CPU ratios and memory
 	$(BIN)/python tests/bench/run.py
 
-soak: $(STAMP)  ## what make test has no time for: 500 random lives, kills at every request, 200 storms, 100,000 calls
+soak: $(STAMP)  ## what make test has no time for: 500 random lives, kills at every request, 200 storms, 10,000 recordings, 100,000 calls
 	RECONCILER_TEST_LONG=1 $(BIN)/pytest --quiet --timeout 600 --numprocesses $(JOBS) --dist loadfile -m long
 	RECONCILER_TEST_LONG=1 RECONCILER_TEST_RUNS=500 RECONCILER_TEST_KILLS=28 $(BIN)/pytest --quiet --timeout 7200 --numprocesses $(JOBS) tests/flow/test_stateful.py tests/flow/test_kill.py tests/flow/test_resume.py tests/flow/test_recordings_faults.py
 	RECONCILER_TEST_LONG=1 RECONCILER_TEST_STORMS=200 $(BIN)/pytest --quiet --timeout 600 --numprocesses $(JOBS) tests/flow/test_status_storm.py tests/flow/test_status_follow.py tests/flow/test_calls_storm.py
+	RECONCILER_TEST_LONG=1 RECONCILER_TEST_RECORDINGS=10000 $(BIN)/pytest --quiet --timeout 7200 tests/flow/test_recordings_storm.py
 	RECONCILER_TEST_CALLS=100000 $(BIN)/pytest --quiet --timeout 7200 --numprocesses $(JOBS) tests/runners/test_many_calls.py tests/flow/test_many_calls.py
 
 format: $(STAMP)  ## rewrite to the house format

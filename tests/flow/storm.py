@@ -24,6 +24,7 @@ import httpx
 from flow.served import Served
 from ledger.server import Server
 
+from reconciler.pipeline import recordings
 from reconciler.pipeline import run as running
 from reconciler.pipeline.session import Doors
 from reconciler.settings import load
@@ -35,7 +36,9 @@ BRISK = 20  # times shorter than told to, workers wait
 HASTY = 4  # times faster, their leases run out
 FEEDS = {"status": ("queue_log",), "interactions": ("queue_log", "Master.csv")}
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["reconciler.pipeline.run", "reconciler.sources", "httpx", "sqlalchemy.dialects.sqlite"])
+FORKS.set_forkserver_preload(
+    ["reconciler.pipeline.run", "reconciler.pipeline.recordings", "reconciler.sources", "httpx", "sqlalchemy.dialects.sqlite"]
+)
 
 
 @contextmanager
@@ -65,15 +68,17 @@ def dose(dice: Random, most: int) -> Dose:
 
 
 class Deadly(httpx.AsyncHTTPTransport):
-    """A real transport that sends SIGKILL to its own process at one request."""
+    """A real transport that sends SIGKILL to its own process at one request, whichever way that goes."""
+
+    seen = 0
 
     def __init__(self, dose: Dose) -> None:
         super().__init__()
-        self._dose, self._seen = dose, 0
+        self._dose = dose
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self._seen += 1
-        is_last = self._seen == self._dose.at
+        Deadly.seen += 1
+        is_last = Deadly.seen == self._dose.at
         if is_last and not self._dose.after:
             die()
         response = await super().handle_async_request(request)
@@ -93,16 +98,26 @@ def live(root: Path, environment: dict[str, str], dose: Dose, runner: str) -> No
     os.environ.update(environment)
     if dose.seconds:
         threading.Timer(dose.seconds, die).start()
-    wishes = running.Wishes([str(root / file) for file in FEEDS[runner]], runner, once=True)
     doors = Doors(
-        transport=Deadly(dose), ticks=lambda: HASTY * time.monotonic(), sleep=lambda seconds: asyncio.sleep(seconds / BRISK)
+        transport=Deadly(dose),
+        outside=Deadly(dose),
+        ticks=lambda: HASTY * time.monotonic(),
+        sleep=lambda seconds: asyncio.sleep(seconds / BRISK),
     )
     try:
-        asyncio.run(running.run(load(root), wishes, doors))
+        asyncio.run(_work(root, runner, doors))
     except BaseException:  # noqa: BLE001 - whatever it is, the parent shall see it and start another one
         (root / f"trace {os.getpid()}").write_text(traceback.format_exc(), encoding="utf-8")
         os._exit(9)
     sys.exit(0)
+
+
+async def _work(root: Path, runner: str, doors: Doors) -> None:
+    if runner == "recordings":
+        await recordings.run(load(root), recordings.Wishes(once=True), doors)
+    else:
+        wishes = running.Wishes([str(root / file) for file in FEEDS[runner]], runner, once=True)
+        await running.run(load(root), wishes, doors)
 
 
 def worker(root: Path, environment: dict[str, str], dose: Dose, runner: str = "status") -> multiprocessing.process.BaseProcess:
