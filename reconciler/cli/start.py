@@ -54,10 +54,10 @@ def init(context: click.Context, *, platform: str | None, name: str | None, regi
         click.echo(f"kept  {path} (exists)")
     if "reconciler.yaml" in done.written:
         told = ", ".join(f"{what.replace('_', ' ')} {one or 'unknown'}" for what, one in chosen.items())
-        click.echo(f"chose {told}; change it in reconciler.yaml")
+        terminal.paragraph(f"chose {told}; change it in reconciler.yaml")
     if callers.PATH in done.written:
         terminal.paragraph(f"In {callers.PATH}: {callers.LEDGER}{callers.unknown()}")
-    click.echo("Next: put the export into export/, look through mapping/mapping.yaml, then: reconciler render")
+    terminal.paragraph("Next: put the export into export/, look through mapping/mapping.yaml, then: reconciler render")
 
 
 @click.command()

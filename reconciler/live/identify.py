@@ -132,7 +132,7 @@ def _decide(kind: Kind, resource: Resource, candidates: Sequence[Seen], claims: 
     elif holder in round_.wanted:
         return
     elif holder and round_.how != "previously":
-        round_.found.problems.append(_handed_over(kind, resource, candidates[0], holder))
+        round_.found.problems.append(_handed_over(resource, candidates[0], holder))
     elif refusal:
         round_.found.problems.append(refusal)
     else:
@@ -157,7 +157,7 @@ def _refusal(kind: Kind, resource: Resource, candidates: Sequence[Seen], claims:
         return Problem(resource.place, subject, what, "choose another name, or let that source give it up: state forget")
     other = claims.marked.get(only.id) or (only.mark if kind.mark else "")
     if other and other not in resource.previously:
-        return _handed_over(kind, resource, only, other)
+        return _handed_over(resource, only, other)
     return None
 
 
@@ -168,12 +168,11 @@ def _ambiguous(resource: Resource, candidates: Sequence[Seen]) -> Problem:
     )
 
 
-def _handed_over(kind: Kind, resource: Resource, there: Seen, key: str) -> Problem:
+def _handed_over(resource: Resource, there: Seen, key: str) -> Problem:
     """A name that belongs to an object with another key of ours: perhaps the same thing, perhaps somebody else. Never guessed."""
     mine = resource.fields.get("name") or resource.ref.key
-    called = "e-mail address" if kind.name == "user" else "name"
-    what = f"the {called} of {mine!r} belongs to {there.name!r} ({there.id}), which has the key {key!r}"
-    remedy = f"if both are the same, write `previously: [{key}]`; if not, change the {called} of one of them"
+    what = f"the {resource.ref.goes_by} of {mine!r} belongs to {there.name!r} ({there.id}), which has the key {key!r}"
+    remedy = f"if both are the same, write `previously: [{key}]`; if not, change the {resource.ref.goes_by} of one of them"
     return Problem(resource.place, str(resource.ref), what, remedy)
 
 

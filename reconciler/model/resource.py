@@ -26,6 +26,15 @@ class Ref(NamedTuple):
         kind, _, key = text.partition("/")
         return cls(kind, key)
 
+    @property
+    def goes_by(self) -> str:
+        """What Genesys Cloud tells such objects apart by, where they show no key, in words for people."""
+        return "e-mail address" if self.kind == "user" else "name"
+
+    def known_by(self, by: str) -> str:
+        """How an object was recognised (`Live.by`), in words for people."""
+        return self.goes_by if by == "name" else by
+
 
 class Unknown(Enum):
     """The third value of a live field: not empty, but not read. Nothing is ever planned on it."""

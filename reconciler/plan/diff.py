@@ -114,9 +114,9 @@ def _verdict(kind: Kind, there: Live, fields: tuple[FieldChange, ...]) -> tuple[
     if any(kind.fields[one.path[0]].fixed for one in fields):
         return Op.REPLACE, "Genesys Cloud cannot rename it: a new one is made, everybody is moved, the old one goes"
     if kind.renames and any(one.path == ("name",) for one in fields) and there.by != "name":
-        return Op.RENAME, f"same object, recognised by {there.by}"
+        return Op.RENAME, f"same object, recognised by {there.ref.known_by(there.by)}"
     if there.by != "ledger":
-        return Op.ADOPT, f"exists already, recognised by {there.by}"
+        return Op.ADOPT, f"exists already, recognised by {there.ref.known_by(there.by)}"
     return Op.UPDATE, "differs"
 
 

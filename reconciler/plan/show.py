@@ -180,10 +180,9 @@ def scalar(value: Any) -> str:
 
 def _notes(plan: Plan, width: int) -> Iterator[Line]:
     for one in plan.adoptions:
-        yield Line(
-            f"  {SYMBOLS[Op.ADOPT]}   {plain(str(one.ref))}  {plain(one.name)}: taken in as it is, recognised by {one.by}",
-            "adopt",
-        )
+        how = f"taken in as it is, recognised by {one.ref.known_by(one.by)}"
+        text = f"  {SYMBOLS[Op.ADOPT]}   {plain(str(one.ref))}  {plain(one.name)}: {how}"
+        yield from (Line(text, "adopt") for text in broken(text, width))
     if plan.adoptions:
         yield Line("")
     for warning in plan.warnings:

@@ -84,7 +84,7 @@ def test_no_text_of_a_plan_can_write_html(word: str) -> None:
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.text(min_size=1, max_size=12))
+@given(st.text(min_size=1, max_size=12).filter(lambda word: word != "name"))  # a field of that name is told in the heading
 def test_any_text_leaves_the_page_as_it_is(word: str) -> None:
     page = Page(html(everywhere(word)))
 
