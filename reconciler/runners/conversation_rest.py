@@ -1,7 +1,11 @@
-"""Conversations at rest: over, and not spoken of for a while. Packed, so that only those that live take room. Values only."""
+"""Conversations at rest: over, and not spoken of for a while. Packed, so that only those that live take room. Values only.
+
+Compressed, too: that halves them, and what is below half a kilobyte leaves no holes in memory when it goes.
+"""
 
 from __future__ import annotations
 
+import zlib
 from typing import NamedTuple
 
 from reconciler.runners.talk import Talk, read
@@ -26,12 +30,12 @@ class Resting:
 
     def add(self, key: str, talk: Talk) -> None:
         """Lays a conversation to rest."""
-        self._packed[key] = Packed(talk.at, talk.seen, talk.pack())
+        self._packed[key] = Packed(talk.at, talk.seen, zlib.compress(talk.pack(), 1))
 
     def wake(self, key: str) -> Talk | None:
         """The conversation, which rests no longer; None for one that does not."""
         packed = self._packed.pop(key, None)
-        return read(packed.text) if packed else None
+        return read(zlib.decompress(packed.text)) if packed else None
 
     def quiet(self, seen: int, at: int) -> str:
         """The key of the first one, if it was last taken over before `seen` or its newest event is older than `at`; else empty.
