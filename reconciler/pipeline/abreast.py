@@ -14,13 +14,13 @@ async def abreast(inlets: Sequence[Inlet], *, ends: bool) -> AsyncGenerator[tupl
     """The next chunk of the feed that is furthest behind, and None when a feed is over. `reached` of the inlets says who is.
 
     Feeds that have an end are waited for (`ends`); of the others only those count that have something right now. One chunk of
-    each feed is read ahead. Raises what reading raises.
+    each feed is read ahead. Raises what reading raises, at once.
     """
     coming = {_next(one): one for one in inlets}
     try:
         while coming:
             there, _ = await asyncio.wait(coming, return_when=ALL_COMPLETED if ends else FIRST_COMPLETED)
-            task = min((one for one in coming if one in there), key=lambda one: coming[one].reached)
+            task = min((one for one in coming if one in there), key=lambda one: (not one.exception(), coming[one].reached))
             inlet, chunk = coming.pop(task), task.result()
             yield inlet, chunk
             if chunk is not None:

@@ -108,6 +108,11 @@ def test_what_hinders_reading_is_raised_and_every_feed_closed() -> None:
     assert all(one.is_closed for one in feeds)
 
 
+def test_what_hinders_reading_one_feed_does_not_wait_for_the_others() -> None:
+    with pytest.raises(OSError, match="gone"):
+        asyncio.run(read(Feed([5], fault=OSError("gone")), Feed([1, 2, 3, 4]), ends=False, until=4))
+
+
 def test_whoever_stops_early_leaves_no_feed_open() -> None:
     async def scene() -> Sequence[Feed]:
         feeds = Feed([1, 2, 3]), Feed([5], pauses=[0])
