@@ -41,6 +41,7 @@ TROUBLE: list[dict[str, Any]] = [
     {"operation": STORAGE, "every": 17, "cut_before": True},
     {"operation": STORAGE, "every": 19, "cut_bytes": 500},
     {"operation": API, "every": 5, "status": 503},
+    {"operation": "POST /api/v2/uploads/recordings", "every": 40, "delay_ms": 1100},  # the address has run out when it comes
     {"operation": API, "every": 9, "lost": True},
 ]
 
