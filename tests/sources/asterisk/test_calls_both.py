@@ -9,7 +9,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sources.asterisk.written import PHONE_TRANSFERS, cells, rows
+from sources.asterisk.written import PHONE_TRANSFERS, cells, rows, worn
 
 from reconciler.model.event import Event
 from reconciler.model.stream import Taken
@@ -332,10 +332,7 @@ def test_any_rows_in_any_order_are_told_legally(calls: Any, written: list[str]) 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(sorted(REVIEWS)), st.data())
 def test_a_call_with_rows_lost_and_doubled_is_told_legally(calls: Any, name: str, data: st.DataObject) -> None:
-    whole = [line for part in lines(name) for line in part]
-    counts = data.draw(st.lists(st.sampled_from((0, 1, 1, 2)), min_size=len(whole), max_size=len(whole)))
-
-    one = hear(calls(), [line for line, count in zip(whole, counts, strict=True) for _ in range(count)])
+    one = hear(calls(), data.draw(worn([line for part in lines(name) for line in part])))
 
     assert one.close().is_settled
 

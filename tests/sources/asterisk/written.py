@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import orjson
+from hypothesis import strategies as st
 
 START = 1_790_000_000
 COLUMNS = (
@@ -63,3 +65,10 @@ def rows(text: str, call: str = "c1") -> list[str]:
         row = [f"{START + float(second):.3f}".removesuffix(".000"), of, queue, agent, event, *data]
         found.append("|".join("NONE" if cell == "-" else cell for cell in row))
     return found
+
+
+@st.composite
+def worn(draw: st.DrawFn, lines: Sequence[str]) -> list[str]:
+    """The same lines, of which some are lost and some doubled."""
+    counts = draw(st.lists(st.sampled_from((0, 1, 1, 2)), min_size=len(lines), max_size=len(lines)))
+    return [line for line, count in zip(lines, counts, strict=True) for _ in range(count)]
