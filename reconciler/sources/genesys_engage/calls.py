@@ -40,7 +40,7 @@ class _Read:
         clock.last = max(clock.last, known.get("last", 0))
         self._clock = clock
         self._attribute = table.interactions.wrapup_attribute
-        self._lines = Lines(known.get("lines"))
+        self._lines = Lines(known.get("lines"), self._odd)
         self.odd: dict[str, int] = {}
         self._calls = CallEvents(clock, table, self._odd, known.get("calls"))
 
@@ -49,11 +49,7 @@ class _Read:
         return orjson.dumps({"last": self._clock.last, "lines": self._lines.state, "calls": self._calls.state}).decode()
 
     def __call__(self, record: bytes) -> Sequence[Event]:
-        broken = self._lines.broken
-        found = self._lines.read(record)
-        if self._lines.broken > broken:
-            self._odd("a record that never ended")
-        return self._events(found)
+        return self._events(self._lines.read(record))
 
     def rest(self) -> Sequence[Event]:
         """The events of a message that is still open, for the end of a feed that is read once."""

@@ -10,7 +10,7 @@ Source: names of messages and attributes, T-Library SDK; the two ways logs print
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from reconciler.formats import json
@@ -34,17 +34,17 @@ Record: TypeAlias = Mapping[str, Any]
 class Lines:
     """Puts records together from lines. `state` is what a later run needs to go on inside one.
 
-    `broken` counts JSON that never ended: a whole object on a line of its own cannot be inside another one.
+    `odd` hears of JSON that never ended: a whole object on a line of its own cannot be inside another one.
     """
 
-    def __init__(self, state: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, state: Mapping[str, Any] | None, odd: Callable[[str], None]) -> None:
         kept = state or {}
         self._begun: str = kept.get("begun", "")
         self._message: dict[str, Any] = kept.get("message", {})
         self._list: str = kept.get("list", "")
         self._day: str = kept.get("day", "")
         self._depth = json.depth(self._begun)
-        self.broken = 0
+        self._odd = odd
 
     @property
     def state(self) -> dict[str, Any]:
@@ -97,7 +97,7 @@ class Lines:
     def _json(self, text: str) -> Sequence[Record]:
         if self._begun[:1] == "{" and text[:1] == "{":
             self._begun = ""
-            self.broken += 1
+            self._odd("a record that never ended")
         self._depth = json.depth(text) + (self._depth if self._begun else 0)
         whole, self._begun = f"{self._begun}{text}\n", ""
         if self._depth <= 0:

@@ -165,7 +165,7 @@ class _Read:
         kept: dict[str, Any] = orjson.loads(state) if state else {}
         clock.last = max(clock.last, kept.get("last", 0))
         self._clock = clock
-        self._lines = Lines(kept.get("lines"))
+        self._lines = Lines(kept.get("lines"), self._odd)
         self._dns: dict[str, str] = kept.get("dns", {})
         self._channel = table.status.channel.lower()
         self.odd: dict[str, int] = {}
@@ -175,11 +175,7 @@ class _Read:
         return orjson.dumps({"last": self._clock.last, "lines": self._lines.state, "dns": self._dns}).decode()
 
     def __call__(self, record: bytes) -> Sequence[Event]:
-        broken = self._lines.broken
-        found = self._lines.read(record)
-        if self._lines.broken > broken:
-            self._odd("a record that never ended")
-        return self._events(found)
+        return self._events(self._lines.read(record))
 
     def rest(self) -> Sequence[Event]:
         """The events of a message that is still open, for the end of a feed that is read once."""

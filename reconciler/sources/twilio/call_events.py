@@ -37,7 +37,7 @@ class CallEvents:
         kept: dict[str, Any] = orjson.loads(state) if state else {}
         clock.last = max(clock.last, kept.get("last", 0))
         self._clock = clock
-        self._lines = Lines(kept.get("begun", ""))
+        self._lines = Lines(kept.get("begun", ""), self._odd)
         self._links: dict[str, str] = kept.get("links", {})
         self._outcome = table.interactions.wrapup_attribute or OUTCOME
         self.odd: dict[str, int] = {}
@@ -49,11 +49,7 @@ class CallEvents:
 
     def __call__(self, record: bytes) -> Sequence[Event]:
         """The events in a line. Raises `ValueError`."""
-        broken = self._lines.broken
-        found = self._lines.read(record)
-        if self._lines.broken > broken:
-            self._odd("a record that never ended")
-        return [event for one in found if (event := self._event(one))]
+        return [event for one in self._lines.read(record) if (event := self._event(one))]
 
     def _event(self, record: Record) -> Event | None:
         kind = text(record, "eventtype", "type").removeprefix(_PREFIX).lower()

@@ -7,7 +7,7 @@ service. JSON may be spread over lines. Nothing is known here about workers.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from reconciler.formats import json
@@ -23,12 +23,12 @@ Record: TypeAlias = Mapping[str, Any]
 class Lines:
     """Puts records together from lines. `begun` is the beginning of one that goes on; a later run needs it.
 
-    `broken` counts records that never ended: a whole object on a line of its own cannot be inside another one.
+    `odd` hears of a record that never ended: a whole object on a line of its own cannot be inside another one.
     """
 
-    def __init__(self, begun: str = "") -> None:
+    def __init__(self, begun: str, odd: Callable[[str], None]) -> None:
         self.begun = begun
-        self.broken = 0
+        self._odd = odd
         self._depth = json.depth(begun)
 
     def read(self, line: bytes) -> Sequence[Record]:
@@ -41,7 +41,7 @@ class Lines:
             return [_form(text)] if text.strip() else []
         if self.begun[:1] == "{" and text[:1] == "{":
             self.begun = ""
-            self.broken += 1
+            self._odd("a record that never ended")
         self._depth = json.depth(text) + (self._depth if self.begun else 0)
         whole, self.begun = f"{self.begun}{text}\n", ""
         if self._depth <= 0:

@@ -134,7 +134,7 @@ class _Read:
         kept: dict[str, Any] = orjson.loads(state) if state else {}
         clock.last = max(clock.last, kept.get("last", 0))
         self._clock = clock
-        self._lines = Lines(kept.get("begun", ""))
+        self._lines = Lines(kept.get("begun", ""), self._odd)
         self._flags: dict[str, bool] = kept.get("flags", {})
         self._words: Mapping[str, str] = table.status.states
         self._reasons = {*table.secondary_statuses, *table.status.reasons}
@@ -145,11 +145,7 @@ class _Read:
         return orjson.dumps({"last": self._clock.last, "begun": self._lines.begun, "flags": self._flags}).decode()
 
     def __call__(self, record: bytes) -> Sequence[Event]:
-        broken = self._lines.broken
-        found = self._lines.read(record)
-        if self._lines.broken > broken:
-            self._odd("a record that never ended")
-        return [event for one in found if (event := self._event(one))]
+        return [event for one in self._lines.read(record) if (event := self._event(one))]
 
     def _event(self, record: Record) -> Event | None:
         kind, worker = _kind(record), _worker(record)
