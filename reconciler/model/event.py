@@ -59,8 +59,9 @@ class Contact(StrEnum):
 class Agent(NamedTuple):
     """The whole native state of one agent in neutral words.
 
-    `reason` is the native id of why somebody is not ready, `native` the platform's own word for the state, for people and for
-    the table of states, `pending` what follows when the contact ends.
+    `reason` is the native id of why somebody is not ready, `label` its name where the platform tells it beside the state,
+    `native` the platform's own word for the state, for people and for the table of states, `pending` what follows when the
+    contact ends.
     """
 
     standing: Standing
@@ -68,6 +69,7 @@ class Agent(NamedTuple):
     contacts: tuple[Contact, ...] = ()
     native: str = ""
     pending: str = ""
+    label: str = ""
 
 
 class Read(Protocol):

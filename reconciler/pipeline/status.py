@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from reconciler.apply.known import Directory
 from reconciler.live.status import shown
 from reconciler.model.event import EVERYBODY, Read, StatusFeed, Told
-from reconciler.model.mapping import Mapping as Table
-from reconciler.model.mapping import Shown
+from reconciler.model.mapping import Shown, Status
 from reconciler.model.moment import Clock
 from reconciler.model.resource import Ref
+from reconciler.pipeline.called import Called
 from reconciler.pipeline.craft import Craft, Tracker
 from reconciler.pipeline.ground import Ground
 from reconciler.pipeline.session import Session
@@ -48,7 +48,7 @@ def terms(session: Session, floor: Ground) -> Terms:
     runner, settings = session.settings.file.runners.status, session.settings
     return Terms(
         floor.card,
-        pairs(floor.table, floor.card, floor.ids),
+        pairs(floor.called, floor.card, floor.ids),
         lambda key: floor.is_known("user", key),
         floor.source,
         floor.presence_source,
@@ -57,15 +57,20 @@ def terms(session: Session, floor: Ground) -> Terms:
     )
 
 
-def pairs(table: Table, card: StatusFeed, ids: Mapping[Ref, str]) -> Pairs:
+def pairs(called: Called, card: StatusFeed, ids: Mapping[Ref, str]) -> Pairs:
     """The user's table over the defaults."""
-    statuses = {
-        native: (one.key or native, one.system_presence) for native, one in table.secondary_statuses.items() if one is not None
-    }
     bound = {ref.key for ref in ids if ref.kind == "secondary_status"}
-    states = table.status
+    table = called.table.secondary_statuses
+    statuses = {native: (_key(called, native, one), one.system_presence) for native, one in table.items() if one is not None}
+    states = called.table.status
     own = {Word(state): _pair(one) for state, one in states.pairs.items()}
     return Pairs({**TABLE, **own}, reasons(statuses, bound, states.reasons, card.system_presences), _pair(states.unmapped))
+
+
+def _key(called: Called, native: str, one: Status) -> str:
+    """The key of a secondary status. Without one of its own it is the native id, by whichever word the mapping names it."""
+    named = (called.key("secondary_status", name) for name in (native, *one.labels.values()))
+    return one.key or next((key for key in named if Ref("secondary_status", key) in called.names), native)
 
 
 def _pair(one: Shown) -> Pair:

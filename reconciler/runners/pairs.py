@@ -118,7 +118,8 @@ class Pairs:
         pair = self._table[state]
         if state not in {Word.NOT_READY, Word.NOT_READY_OWN_CALL} or not agent.reason:
             return pair, ""
-        presence = self._reasons.get(agent.reason) or self._reasons.get(agent.native)  # mapping.yaml may name it either way
+        names = (agent.reason, agent.label, agent.native)  # mapping.yaml may name it any way
+        presence = next((self._reasons[name] for name in names if name in self._reasons), None)
         if presence is None:
             return self._unmapped, f"reason {agent.reason}"
         return _joined(presence, pair.routing_status), ""

@@ -75,9 +75,10 @@ class Feed:
 
 
 def words(agent: Agent) -> str:
-    """`not_ready(Lunch)`, `ready+routed`, `unknown=STATE`."""
+    """`not_ready(3)`, `not_ready(3 Lunch)`, `ready+routed`, `unknown=STATE`."""
     native = f"={agent.native}" if agent.standing == "unknown" else ""
-    return "+".join([agent.standing + (f"({agent.reason})" if agent.reason else "") + native, *agent.contacts])
+    why = " ".join(filter(None, dict.fromkeys((agent.reason, agent.label))))
+    return "+".join([agent.standing + (f"({why})" if why else "") + native, *agent.contacts])
 
 
 @pytest.fixture

@@ -65,7 +65,8 @@ _SILENT = frozenset(
 
 # ── folding ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_NEW: Memory = {"state": "", "reason": "", "code": "", "pending": "", "rest": ["ready", ""], "dialogs": {}}
+_SILENCE = {"state": "", "reason": "", "label": "", "code": "", "pending": ""}
+_NEW: Memory = {**_SILENCE, "rest": ["ready", "", ""], "dialogs": {}}
 
 
 def fold(memory: Memory | None, event: Event) -> Memory:
@@ -77,7 +78,7 @@ def fold(memory: Memory | None, event: Event) -> Memory:
     state = data["state"]
     rest = known["rest"]
     if state in {"NOT_READY", "READY"}:
-        rest = ["ready", ""] if state == "READY" else ["not_ready", data["reason"]]
+        rest = ["ready", "", ""] if state == "READY" else ["not_ready", data["reason"], data["label"]]
     return {**data, "rest": rest, "dialogs": {} if state in {"READY", "LOGOUT", ""} else known["dialogs"]}
 
 
@@ -90,14 +91,15 @@ def agent(memory: Memory) -> Agent:
         return Agent(Standing.UNKNOWN, native=state, pending=pending)
     standing, contacts = _STATES[state]
     if state in _CALLS and calls and not any(map(_is_routed, calls)):
-        return Agent(Standing(memory["rest"][0]), memory["rest"][1], (Contact.OWN,) * len(calls), state, pending)
+        before, reason, label = memory["rest"]
+        return Agent(Standing(before), reason, (Contact.OWN,) * len(calls), state, pending, label)
     if state == "NOT_READY" and memory["code"] in NOT_ANSWERED:
         return Agent(Standing.READY, contacts=(Contact.REFUSED,), native=state, pending=pending)
     if state in _CALLS and calls:
         contacts = tuple(Contact.ROUTED if _is_routed(call) else Contact.OWN for call in calls)
     if state == "NOT_READY":
         contacts = tuple(Contact.OWN for call in calls if not _is_routed(call))
-    return Agent(standing, memory["reason"], contacts, state, pending)
+    return Agent(standing, memory["reason"], contacts, state, pending, memory["label"])
 
 
 def _is_routed(call: str) -> bool:
@@ -175,6 +177,7 @@ class _Read:
         data = {
             "state": state,
             "reason": number if state == "NOT_READY" and number != "-1" else "",
+            "label": reason.say("label") if reason and state == "NOT_READY" else "",
             "code": _code(reason) if reason and state == "NOT_READY" else "",
             "pending": user.say("pendingState"),
         }
@@ -225,7 +228,7 @@ class _Read:
     def _gone(self, keys: set[str]) -> Iterator[Event]:
         """Who was in the last full list and is not in this one."""
         for key in sorted(self._listed - keys):
-            yield self._event(key, 0, {"state": "", "reason": "", "code": "", "pending": ""}, "gone")
+            yield self._event(key, 0, _SILENCE, "gone")
         self._listed = keys
 
     def _at(self, time: str) -> int:

@@ -54,10 +54,10 @@ _Told: TypeAlias = tuple[str, int, int, dict[str, Any]]
 def fold(memory: Memory | None, event: Event) -> Memory:
     """The newest state, and what it was between contacts (`rest`: ready or not, and why)."""
     data = event.data
-    rest = memory["rest"] if memory else ["ready", ""]
+    rest = memory["rest"] if memory else ["ready", "", ""]
     word = _word(data["state"])
     if word in {"available", "unavailable"} and not data["acw"]:
-        rest = ["ready", ""] if word == "available" else ["not_ready", data["reason"]]
+        rest = ["ready", "", ""] if word == "available" else ["not_ready", data["reason"], data["label"]]
     return {**data, "rest": rest}
 
 
@@ -74,10 +74,12 @@ def agent(memory: Memory) -> Agent:
         return Agent(Standing.UNKNOWN, native=name)
     standing, contacts = _STATES[word]
     if word == "unavailable" and memory["acw"]:
-        return Agent(standing, memory["reason"], (Contact.AFTER_WORK,), name)
+        return Agent(standing, memory["reason"], (Contact.AFTER_WORK,), name, label=memory["label"])
     if Contact.ROUTED in contacts and not memory["skill"]:
-        return Agent(Standing(memory["rest"][0]), memory["rest"][1], (Contact.OWN,), name)
-    return Agent(standing, memory["reason"] if standing is Standing.NOT_READY else "", contacts, name)
+        before, reason, label = memory["rest"]
+        return Agent(Standing(before), reason, (Contact.OWN,), name, label=label)
+    is_out = standing is Standing.NOT_READY
+    return Agent(standing, memory["reason"] if is_out else "", contacts, name, label=memory["label"] if is_out else "")
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -143,11 +145,13 @@ class _Read:
         if not name:
             raise ValueError(f"agent {key} without AgentStateName; expected such as Available")
         code, label = _text(row, "outstateid"), _text(row, "outstatedescription")
-        code = label if code in _NONE or (label in self._reasons and code not in self._reasons) else code
+        code = label if code in _NONE else code
+        is_out = _word(name) == "unavailable" and code.lower() not in _NONE
         skill = _text(row, "skillid")
         data = {
             "state": name,
-            "reason": code if _word(name) == "unavailable" and code.lower() not in _NONE else "",
+            "reason": code if is_out else "",
+            "label": label if is_out else "",
             "acw": _text(row, "isacw").lower() in {"true", "1", "yes"},
             "skill": "" if skill.lower() in _NONE else skill,
         }
@@ -172,7 +176,7 @@ class _Read:
         for key in sorted(self._listed - keys):
             start, at = self._known[key][:2]
             at = max(at, self._clock.last)
-            data = {"state": "", "reason": "", "acw": False, "skill": ""}
+            data = {"state": "", "reason": "", "label": "", "acw": False, "skill": ""}
             self._known[key] = [start, at, *data.values()]
             yield Event(key, at, data)
         self._listed = keys

@@ -3,7 +3,7 @@
 Source of events and fields: TaskRouter event reference, and Event Streams event types of TaskRouter. What they mean:
 
 * The activity says whether a worker takes work: Offline is off, an available one ready, any other not ready with its SID as
-  reason, or its name where mapping.yaml names it so. A flag in the record is believed, whatever the name says.
+  reason; mapping.yaml may name it by its name, too. A flag in the record is believed, whatever the name says.
 * A reservation is offered when created, work when accepted, after work while wrapping, over when completed, canceled or
   rescinded. Several may go on at once. What is over stays over, whatever arrives late. A worker whose activity was not told yet
   and who has one is ready: reservations go to nobody else.
@@ -189,8 +189,7 @@ class _Read:
         word = self._word(sid, name, self._flags.get(sid) if flag is None else flag)
         if not word:
             self._odd(f"activity {name or sid}")
-        by_name = name in self._reasons and sid not in self._reasons
-        return {"word": word, "sid": name if by_name or not sid else sid, "name": name}
+        return {"word": word, "sid": sid or name, "name": name}
 
     def _word(self, sid: str, name: str, flag: bool | None) -> str:  # noqa: FBT001 - it is the platform's flag
         """Ready, not ready or off; empty where nobody says."""

@@ -44,7 +44,7 @@ def listed(*rows: dict[str, Any]) -> dict[str, Any]:
         (row("Available"), "ready"),
         (row("Unavailable"), "not_ready"),
         (row("Unavailable", OutStateId=0), "not_ready"),
-        (row("Unavailable", OutStateId=12, OutStateDescription="Lunch"), "not_ready(12)"),
+        (row("Unavailable", OutStateId=12, OutStateDescription="Lunch"), "not_ready(12 Lunch)"),
         (row("Unavailable", OutStateDescription="Lunch"), "not_ready(Lunch)"),
         (row("Unavailable", OutStateId="12", IsACW="True"), "not_ready(12)+after_work"),
         (row("Unavailable", IsACW=True), "not_ready+after_work"),
@@ -68,10 +68,13 @@ def test_a_contact_of_ones_own_leaves_a_break_a_break(feed: Any) -> None:
     assert feed("nice-cxone").after(row("Unavailable", OutStateId=3), row("OutboundContact", at=5)) == "not_ready(3)+own"
 
 
-def test_a_reason_is_named_as_the_mapping_names_it(feed: Any) -> None:
-    one = feed("nice-cxone", {"status": {"reasons": {"Lunch": "Meal"}}})
+def test_a_reason_is_told_with_its_name(feed: Any) -> None:
+    out = row("Unavailable", OutStateId=12, OutStateDescription="Lunch")
 
-    assert one.after(row("Unavailable", OutStateId=12, OutStateDescription="Lunch")) == "not_ready(Lunch)"
+    assert feed("nice-cxone").after(out) == "not_ready(12 Lunch)"
+    assert feed("nice-cxone").after(out, row("OutboundContact", at=5)) == "not_ready(12 Lunch)+own"
+    assert feed("nice-cxone").after(row("Unavailable", OutStateId=0, OutStateDescription="Lunch")) == "not_ready(Lunch)"
+    assert feed("nice-cxone").after(out, row("Available", at=5)) == "ready"
 
 
 def camel(told: dict[str, Any]) -> dict[str, Any]:

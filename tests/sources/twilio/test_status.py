@@ -197,8 +197,8 @@ def test_a_flag_is_learnt_from_every_record_that_tells_it(feed: Any) -> None:
         ({"status": {"states": {"Emails": "ready"}}}, "ready"),
         ({"status": {"states": {"WAEmails": "off"}}}, "off"),
         ({"status": {"reasons": {"WAEmails": "Busy"}}}, "not_ready(WAEmails)"),
-        ({"status": {"reasons": {"Emails": "Busy"}}}, "not_ready(Emails)"),
-        ({"secondary_statuses": {"Emails": {"system_presence": "Busy"}}}, "not_ready(Emails)"),
+        ({"status": {"reasons": {"Emails": "Busy"}}}, "not_ready(WAEmails)"),
+        ({"secondary_statuses": {"Emails": {"system_presence": "Busy"}}}, "not_ready(WAEmails)"),
     ],
 )
 def test_the_mapping_can_say_what_an_activity_is(feed: Any, mapping: Any, word: str) -> None:
