@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import orjson
 import pytest
+from flow.centre import NOON
 from flow.shift import Shift
 
 from reconciler.errors import UsageError
@@ -93,6 +95,7 @@ def test_states_behind_an_address_are_followed(
         ("http://platform.example/agents?key=very-secret", "nice-cxone", "https://"),
         ("ftp://platform.example/agents?key=very-secret", "nice-cxone", "https://"),
         (URL, "asterisk", "--listen"),
+        (URL, "five9", "--listen"),
     ],
 )
 def test_an_address_that_cannot_be_polled_is_refused(shift: Shift, platform: Platform, url: str, name: str, advice: str) -> None:
@@ -107,3 +110,27 @@ def test_an_address_that_cannot_be_polled_is_refused(shift: Shift, platform: Pla
 
     assert "secret" not in str(error.value)
     assert platform.heard == []
+
+
+def test_a_file_of_messages_is_read_on_where_it_has_grown(shift: Shift) -> None:
+    """Five9's first message says how everybody stood: heard again it would take back what has happened since."""
+    shift.replatform("five9")
+
+    def says(kind: str, seconds: int, **told: list[dict[str, Any]]) -> str:
+        context = {"eventId": kind, "timeStamp": int((NOON + seconds) * 1000)}
+        return orjson.dumps({"context": context, "payLoad": [{"dataSource": "AGENT_STATE", **told}]}).decode() + "\n"
+
+    def agent(key: str, state: str, seconds: int) -> dict[str, Any]:
+        return {"id": key, "state": state, "reasonCodeId": "0", "stateSince": int((NOON + seconds) * 1000)}
+
+    shift.log.write_text(says("5000", 0, data=[agent("a1", "READY", 0), agent("a2", "READY", 0)]))
+    with shift.log.open("a") as file:
+        file.write(says("5012", 5, updated=[agent("a1", "NOT_READY", 5)]))
+    shift.run()
+    before = shift.told("a1")
+    with shift.log.open("a") as file:
+        file.write(says("5012", 9, updated=[agent("a2", "NOT_READY", 9)]))
+    shift.run()
+
+    assert shift.told("a1") == before
+    assert shift.told("a2")[-1] == "9 Busy"

@@ -15,7 +15,6 @@ from reconciler.formats.frame import CUTTERS
 from reconciler.ledger import desk
 from reconciler.ledger.checkup import last_taken
 from reconciler.ledger.glance import glance
-from reconciler.model.event import StatusFeed
 from reconciler.pipeline.doctor import permission
 from reconciler.pipeline.doctor.book import Book
 from reconciler.pipeline.doctor.finding import Finding, doubt, failed, fine, many, wrong
@@ -59,8 +58,7 @@ async def _runner(look: _Look) -> list[Finding]:
     names: Sequence[str] = getattr(look.settings.file.runners, look.runner).feeds
     known = _bookmarks(look)
     told = [await _address(look, one, CUTTERS[card.frame].limit) if "://" in one else _path(look, one, known) for one in names]
-    polled = isinstance(card, StatusFeed) and card.family == "state"
-    if any("://" in one for one in names) and not polled:
+    if any("://" in one for one in names) and card.family != "state":
         what = f"{card.platform} tells single events, which nobody can poll at an address"
         told.append(wrong(look.area, what, "use --listen, or a file"))
     return [*told, *_stream(look)]

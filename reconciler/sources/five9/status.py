@@ -1,5 +1,7 @@
 """Messages of the supervisor web socket of Five9 as a feed of agent status: a full snapshot, then increments.
 
+A stream, since every change is told, and read on behind the last message: an old snapshot says nothing of now.
+
 Source of messages: five9-go, a public client, and messages it was tested with. 5000 is everybody; 5012 adds, updates and removes;
 1010 is a new connection, after which increments say nothing until the next 5000. Other messages are about other things.
 
@@ -249,4 +251,4 @@ def _get(row: Any, name: str) -> Any:
     return next((value for key, value in row.items() if key.lower() == lower), None)
 
 
-STATUS = StatusFeed(platform="five9", family="state", frame="large json", open=_Read, fold=fold, agent=agent)
+STATUS = StatusFeed(platform="five9", family="stream", frame="large json", open=_Read, fold=fold, agent=agent)

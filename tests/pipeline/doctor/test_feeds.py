@@ -129,7 +129,7 @@ def polling(centre: Centre) -> Callable[[int], Report]:
     """Looks at a centre that polls an address, which answers with this status."""
 
     def run(status: int) -> Report:
-        settings(centre, "five9", 'runners: {status: {feeds: ["https://five9.test/states?key=hunter2"]}}\n')
+        settings(centre, "nice-cxone", 'runners: {status: {feeds: ["https://cxone.test/states?key=hunter2"]}}\n')
         outside = httpx.MockTransport(lambda _: httpx.Response(status, content=b"[]"))
         return asyncio.run(examine(centre.root, "", replace(centre.doors, outside=outside)))
 
@@ -137,13 +137,13 @@ def polling(centre: Centre) -> Callable[[int], Report]:
 
 
 def test_an_address_that_answers_is_fine(polling: Any, said: Any) -> None:
-    assert said(polling(200), "feeds of status") == ["ok https://five9.test/states answers, 2 bytes"]
+    assert said(polling(200), "feeds of status") == ["ok https://cxone.test/states answers, 2 bytes"]
 
 
 def test_an_address_that_does_not_let_us_in_is_a_problem(polling: Any, said: Any) -> None:
     report = polling(401)
 
-    assert said(report, "feeds of status")[0].startswith("problem https://five9.test/states: ")
+    assert said(report, "feeds of status")[0].startswith("problem https://cxone.test/states: ")
     assert "hunter2" not in str(report)
 
 
