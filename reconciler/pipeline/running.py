@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import TypeVar
 
 import orjson
@@ -36,7 +37,7 @@ SETTLE_SECONDS = 0.5  # between two commits of what is over; what was told and n
 IDLE_SECONDS = 0.2  # between two looks at the stream while nothing happens
 QUIET_SECONDS = 1.0  # the same, after nothing has happened for many of them: other workers publish too, and seldom then
 QUIET_TURNS = 50
-BUSY_SECONDS = 60.0  # after which time alone changes something though more is about to be handed out
+BUSY_SECONDS = 10.0  # after which time alone changes something though more is about to be handed out
 LONGEST_WAIT = 30.0  # seconds between two attempts while the ledger's database does not answer
 
 
@@ -113,7 +114,7 @@ class Running:
     @property
     def _is_busy_for_long(self) -> bool:
         """Whether something has always waited for its turn lately: where rows come without a pause the window is never empty."""
-        return not self._window.hold and self._doors.ticks() >= self._tick_at
+        return self._doors.ticks() >= self._tick_at
 
     @property
     def _is_caught_up(self) -> bool:
@@ -223,7 +224,7 @@ class Running:
         items = sum(len(lot.items) for lot in lots)
         if self._mode.once and self._read_out and items < room:
             self._window.hold = False  # nothing more comes that could be older
-        for due in self._window.due(END if self._mode.once else self._now()):
+        for due in islice(self._window.due(END if self._mode.once else self._now()), room):
             told += self._tracker.skip(due) if due.data is None and self._reads_now(due) else self._tracker.take(due)
         self._is_drained = items < room and (not len(self._window) or self._is_busy_for_long)
         if self._is_drained:

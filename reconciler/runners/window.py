@@ -71,10 +71,7 @@ def event_id(*parts: str | bytes) -> str:
 
 
 class Due(NamedTuple):
-    """A taken item whose turn it is. `data` is None where the record could not be read, for `cause`; `place` is its origin.
-
-    `since` is when it came into the window, in milliseconds since 1970.
-    """
+    """A taken item whose turn it is. `data` is None where the record could not be read, for `cause`; `place` is its origin."""
 
     at: int
     order: int
@@ -84,7 +81,26 @@ class Due(NamedTuple):
     data: Any
     place: str
     cause: str = ""
-    since: int = 0
+
+
+class _Held(NamedTuple):
+    """An item that waits, by what decides on its turn; what it says is read again then, since here there may be very many.
+
+    `since` is when it came into the window, in milliseconds since 1970.
+    """
+
+    at: int
+    order: int
+    number: int
+    partition: int
+    since: int
+    taken: Taken
+
+    def due(self) -> Due:
+        """The item when its turn has come."""
+        at, order, data, place = orjson.loads(self.taken.payload)
+        cause = order if at is None else ""
+        return Due(self.at, self.order, self.number, self.partition, self.taken, data if at is not None else None, place, cause)
 
 
 class Window:
@@ -98,7 +114,7 @@ class Window:
     def __init__(self, disorder: int = 0, *, capacity: int = 200_000, hold: bool = False) -> None:
         self._disorder = disorder
         self._capacity = capacity
-        self._heap: list[Due] = []
+        self._heap: list[_Held] = []
         self._reached: dict[tuple[int, str], tuple[int, int]] = {}  # by partition and feed: newest, and when one came
         self.hold = hold
 
@@ -117,26 +133,26 @@ class Window:
         is held from now on, and only where nobody says `now` since it was published.
         """
         for one in taken:
-            at, order, data, place = orjson.loads(one.payload)
+            at, order, _, place = orjson.loads(one.payload)
             if at is None:
-                due = Due(one.received, 0, one.number, partition, one, None, place, order)
+                held = _Held(one.received, 0, one.number, partition, 0, one)
             else:
-                due = Due(at, order, one.number, partition, one, data, place, since=max(now, one.received))
-                self._reach(due)
-            heappush(self._heap, due)
+                held = _Held(at, order, one.number, partition, max(now, one.received), one)
+                self._reach(held, place)
+            heappush(self._heap, held)
 
     def due(self, now: int) -> Iterator[Due]:
         """Items whose turn it is at `now` (milliseconds since 1970), by time, the platform's order, and arrival."""
         heap, over = self._heap, self._over(now)
         while heap and (len(heap) > self._capacity or (not self.hold and self._is_due(heap[0], over, now))):
-            yield heappop(heap)
+            yield heappop(heap).due()
 
-    def _is_due(self, one: Due, over: int, now: int) -> bool:
+    def _is_due(self, one: _Held, over: int, now: int) -> bool:
         return not self._disorder or one.at <= over or one.since <= now - self._disorder
 
-    def _reach(self, one: Due) -> None:
+    def _reach(self, one: _Held, place: str) -> None:
         """Notes how far its feed has come; no event is later than its coming, so that a wrong clock counts for nothing."""
-        feed = one.partition, one.place.partition(":")[0]
+        feed = one.partition, place.partition(":")[0]
         newest, _ = self._reached.get(feed, (FIRST, 0))
         self._reached[feed] = max(newest, min(one.at, one.since)), one.since
 

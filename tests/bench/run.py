@@ -154,6 +154,7 @@ def telling(root: Path) -> Iterator[Row]:
     yield Row("events of conversations per CPU second, file to accepted", 1_000 / found["cpu"], 2_000, "", at_least=True)
     note = f"{found['events']:,.0f} events of {found['rows']:,.0f} rows"
     yield Row("events of conversations per second, the same", 1_000 / found["seconds"], None, "", note)
+    yield Row("peak memory of that", found["memory"], 300, "MB")
     found = measure("calls_paced", root / "calls full", 65, 240)
     note = f"{found['rate']:.0f} a second, with more than can go"
     yield Row("events of conversations per request at 300 requests a minute", found["full"], 90, "", note, at_least=True)
