@@ -103,6 +103,16 @@ class Rests(Protocol):
 
 
 @runtime_checkable
+class Opens(Protocol):
+    """A `Read` whose records may lie on several lines."""
+
+    @property
+    def open_lines(self) -> int:
+        """How many of the last lines belong to a record that goes on."""
+        ...
+
+
+@runtime_checkable
 class Headed(Protocol):
     """A `Read` some of whose records are headings, which are no native records."""
 

@@ -11,6 +11,7 @@ from reconciler.model.call import Answer, Call
 from reconciler.model.change import Change
 from reconciler.model.event import Ids, Read, Told
 from reconciler.model.moment import FIRST
+from reconciler.pipeline.reader import Reader
 from reconciler.pipeline.tally import Report
 from reconciler.runners.counts import Counts
 from reconciler.runners.pending import Pending
@@ -53,14 +54,14 @@ class Tracker(Protocol):
 
 @dataclass(slots=True)
 class Inlet:
-    """A feed that is open: its name, its chunks, what understands its records, and how far those told of reach.
+    """A feed that is open: its name, its chunks, what understands its lines, and how far those told of reach.
 
     `reached` is the time of the last event, in milliseconds since 1970.
     """
 
     name: str
     chunks: AsyncIterator[Chunk]
-    read: Read
+    reader: Reader
     reached: int = FIRST
 
 

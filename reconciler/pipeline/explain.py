@@ -7,12 +7,14 @@ file that is there.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -20,8 +22,7 @@ from reconciler.errors import ConfigurationError, InputError, Locked, UsageError
 from reconciler.feeds.chunk import Feed, Record
 from reconciler.feeds.file import FileFeed
 from reconciler.feeds.pipe import PipeFeed
-from reconciler.formats.frame_record import Damaged
-from reconciler.model.event import EVERYBODY, Event, Read, Rests
+from reconciler.model.event import EVERYBODY, Event, Read
 from reconciler.model.interaction import InteractionFeed
 from reconciler.model.moment import Clock
 from reconciler.model.problem import Place, Problem
@@ -29,6 +30,7 @@ from reconciler.model.story import Story, Unread, Waiting
 from reconciler.pipeline import book
 from reconciler.pipeline.called import called
 from reconciler.pipeline.interactions import scope
+from reconciler.pipeline.reader import Reader
 from reconciler.pipeline.run import understood
 from reconciler.report.conversation_time import Zone
 from reconciler.runners.retelling import Heard, Listener, retold
@@ -88,6 +90,12 @@ async def conversation(settings: Settings, key: str, feeds: Sequence[str] = (), 
 def _feed(settings: Settings, card: InteractionFeed, name: str) -> Feed:
     if name == STDIN:
         return PipeFeed("stdin", cast("BufferedReader", sys.stdin.buffer), card.frame)
+    if "://" in name:
+        parts = urlsplit(name)  # without the secrets that may be in it
+        where = f"{parts.scheme}://{parts.hostname}{parts.path}"
+        raise UsageError(
+            f"feed {where}: an address tells how it is now and nothing of before; give --feed FILE with what it told"
+        )
     path = Path(name) if Path(name).exists() else settings.path(name)
     return FileFeed(str(path.resolve()), path, card.frame, once=True)
 
@@ -129,29 +137,20 @@ class _Search:
 
     async def read(self, feed: Feed, read: Read) -> None:
         """Reads a feed to its end."""
+        reader = Reader(read, feed.name)
         async with aclosing(feed.chunks()) as chunks:
             async for chunk in chunks:
-                for record in chunk.records:
-                    self._record(read, record)
-        if not isinstance(read, Rests):
-            return
-        opened = Record(read.state.encode(), feed.name)
-        try:
-            with reading():
-                self._take(read.rest(), Record(b"", feed.name))
-        except ValueError as error:
-            self._unread(opened, str(error))
+                for line in chunk.records:
+                    self._count.records += 1
+                    self._hear(reader, partial(reader.read, line))
+        self._hear(reader, reader.rest)
 
-    def _record(self, read: Read, record: Record) -> None:
-        self._count.records += 1
-        if isinstance(record.data, Damaged):
-            self._unread(record, record.data.why)
-            return
+    def _hear(self, reader: Reader, events: Callable[[], Sequence[Event]]) -> None:
         try:
             with reading():
-                self._take(read(record.data), record)
+                self._take(events(), reader.record)
         except ValueError as error:
-            self._unread(record, str(error))
+            self._unread(reader.record, str(error))
 
     def _unread(self, record: Record, why: str) -> None:
         if self._key.encode("utf-8", "surrogatepass") in record.data and len(self.unread) < MOST:
@@ -179,8 +178,9 @@ class _Search:
             self._left_out += 1
 
     def _words(self, event: Event, record: Record) -> str:
-        """A native line as it is; of anything else what the platform's module understood."""
-        text = record.data.decode("utf-8", "replace") if self._is_text else ""
+        """A native record as it is; of one that is no text, or a long one, what the platform's module understood."""
+        text = record.data.decode("utf-8", "replace") if self._is_text and len(record.data) <= WORDS else ""
+        text = " ".join(text.split()) if "\n" in text else text
         return (text or " ".join(_said(event.data, self._zone)))[:WORDS]
 
     def _alike(self, event: Event) -> None:

@@ -28,6 +28,7 @@ from reconciler.model.moment import Clock
 from reconciler.model.stream import Bookmark, Stream
 from reconciler.pipeline.craft import Inlet
 from reconciler.pipeline.ground import Ground
+from reconciler.pipeline.reader import Reader
 from reconciler.pipeline.running import Running
 from reconciler.pipeline.session import Session
 
@@ -47,7 +48,7 @@ async def inlets(
             feed = _feed(session, floor, name, once=once)
             mark, read = _kept(session, floor, stream, feed.name)
             chunks: Any = await stack.enter_async_context(aclosing(feed.chunks(mark)))
-            found.append(Inlet(feed.name, chunks, read))
+            found.append(Inlet(feed.name, chunks, Reader(read, feed.name)))
         yield found
 
 
@@ -57,7 +58,7 @@ async def hooked(session: Session, floor: Ground, stream: Stream, address: str, 
     host, _, port = address.rpartition(":")
     if not port.isdecimal():
         raise UsageError(f"--listen {address}: write a port, or HOST:PORT")
-    inlet = Inlet(HOOK, _nothing(), _kept(session, floor, stream, HOOK)[1])
+    inlet = Inlet(HOOK, _nothing(), Reader(_kept(session, floor, stream, HOOK)[1], HOOK))
 
     async def publish(records: list[Record]) -> int:
         return await running.receive(inlet, records)

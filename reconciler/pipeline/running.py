@@ -15,14 +15,14 @@ import orjson
 from reconciler.apply.inject import Injector, Telling
 from reconciler.errors import ApiError, ConfigurationError, Locked, NotAuthorised
 from reconciler.feeds.chunk import Record
-from reconciler.formats.frame_record import Damaged
 from reconciler.kinds import EVENTS
 from reconciler.model.change import Change, Outcome, Result
-from reconciler.model.event import Event, Headed, Read, Rests, Told
+from reconciler.model.event import Event, Headed, Read, Told
 from reconciler.model.stream import Bookmark, Item, Lot, Settled, Stream
 from reconciler.pipeline.abreast import abreast
 from reconciler.pipeline.craft import Craft, Inlet, Mode, nothing
 from reconciler.pipeline.quiet import seldom
+from reconciler.pipeline.reader import Reader
 from reconciler.pipeline.session import Session
 from reconciler.pipeline.tally import Report
 from reconciler.runners.pending import Pending
@@ -150,57 +150,53 @@ class Running:
 
     async def _publish(self, inlet: Inlet, records: Sequence[Record], bookmark: str) -> int:
         read: list[Item] = []
-        before = _headings(inlet.read)
-        for record, place in records:
-            read += self._items(inlet, record, place)
-        self.report.read += len(records) - (_headings(inlet.read) - before)
+        before = _headings(inlet.reader.native)
+        for record in records:
+            read += self._items(inlet, record)
+        self.report.read += len(records) - (_headings(inlet.reader.native) - before)
         return await self._taken(inlet, read, bookmark)
 
     async def _taken(self, inlet: Inlet, read: list[Item], bookmark: str) -> int:
-        mark = Bookmark(inlet.name, orjson.dumps([bookmark, inlet.read.state]).decode())
+        mark = Bookmark(inlet.name, orjson.dumps([bookmark, inlet.reader.native.state]).decode())
         new = await self._lasting(partial(self._stream.publish, read, mark))
         self.report.repeated += len(read) - new
-        self.report.odd[inlet.name] = inlet.read.odd
+        self.report.odd[inlet.name] = inlet.reader.native.odd
         self._more.set()
         return new
 
-    def _items(self, inlet: Inlet, record: bytes, place: str) -> list[Item]:
-        """What a record says; whatever feed brings it, the same event is the same item."""
-        if isinstance(record, Damaged):
-            return [self._unreadable(record, record.why, place)]
+    def _items(self, inlet: Inlet, line: Record) -> list[Item]:
+        """What a line says; whatever feed brings it, the same event is the same item."""
+        reader = inlet.reader
         try:
-            with reading():
-                events = inlet.read(record)
-                found = self._made(events, place)
+            events = reader.read(line)
+            found = self._made(events, reader.record.place)
         except ValueError as error:
-            return [self._unreadable(record, str(error), place)]
+            return [self._unreadable(reader.record, str(error))]
         inlet.reached = events[-1].at if events else inlet.reached
         return found
 
     def _left(self, inlet: Inlet) -> list[Item]:
         """What the record says that is still open at the end of a feed; where it cannot be understood, all that is open."""
-        if not isinstance(inlet.read, Rests):
-            return []
-        opened = inlet.read.state.encode()
         try:
-            with reading():
-                return self._made(inlet.read.rest(), inlet.name)
+            return self._made(inlet.reader.rest(), inlet.reader.record.place)
         except ValueError as error:
-            return [self._unreadable(opened, str(error), inlet.name)]
+            return [self._unreadable(inlet.reader.record, str(error))]
 
     def _made(self, events: Sequence[Event], place: str) -> list[Item]:
         source, key = self._craft.source, self._craft.key
-        return [item(one._replace(key=key(one.key)), source, place) for one in events]
+        with reading():
+            return [item(one._replace(key=key(one.key)), source, place) for one in events]
 
-    def _unreadable(self, record: bytes, why: str, place: str) -> Item:
-        return unreadable(record, why, self._craft.source, place, self._now())
+    def _unreadable(self, record: Record, why: str) -> Item:
+        return unreadable(record.data, why, self._craft.source, record.place, self._now())
 
     def _reads_now(self, due: Due) -> bool:
         """Whether a record nobody understood once is understood now; then its events come in as if it were new."""
         _, _, text, _ = orjson.loads(due.taken.payload)
+        reader = Reader(self._craft.read())
         try:
-            with reading():
-                found = self._made(self._craft.read()(text.encode()), due.place)
+            events = [event for line in text.split("\n") for event in reader.read(Record(line.encode(), due.place))]
+            found = self._made([*events, *reader.rest()], due.place)
         except ValueError:
             return False
         self._stream.publish(found)

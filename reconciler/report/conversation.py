@@ -70,6 +70,8 @@ def _head(story: Story, zone: Zone) -> Iterator[Line]:
 def summary(story: Story, zone: Zone) -> str:
     """What it was, when, and how long."""
     kind = {Media.VOICE: "call", Media.EMAIL: "e-mail"}[story.media]
+    if not story.lanes and not story.start:
+        return f"{kind}, at an unknown time"
     if not story.lanes:
         return f"{kind}, {zone.day(story.start)} {zone.second(story.start)} {story.zone}"
     way = "inbound" if story.lanes[0].party is Party.CUSTOMER else "outbound"
@@ -214,7 +216,7 @@ def _some(text: str) -> list[str]:
 
 def _cut(text: str) -> str:
     """A line that goes on where nobody sees it."""
-    return fit(text, min(columns(text), WIDTH - 4)) + "…"
+    return fit(f"{text}…", WIDTH - 3)
 
 
 def said(told: Told, story: Story) -> str:

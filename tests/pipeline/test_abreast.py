@@ -16,6 +16,7 @@ from reconciler.model.event import Event
 from reconciler.model.stream import Bookmark
 from reconciler.pipeline.abreast import abreast
 from reconciler.pipeline.craft import Inlet
+from reconciler.pipeline.reader import Reader
 
 TIMES = st.lists(st.integers(0, 50), max_size=6).map(sorted)
 
@@ -52,7 +53,7 @@ class Feed:
 
 async def read(*feeds: Feed, ends: bool, until: int = 1_000) -> list[tuple[int, int | None]]:
     """Which feed was read on, and to which time; None for its end."""
-    inlets = [Inlet(str(number), one.chunks(), Nothing()) for number, one in enumerate(feeds)]
+    inlets = [Inlet(str(number), one.chunks(), Reader(Nothing())) for number, one in enumerate(feeds)]
     found: list[tuple[int, int | None]] = []
     async with aclosing(abreast(inlets, ends=ends)) as chunks:
         async for inlet, chunk in chunks:
@@ -116,7 +117,7 @@ def test_what_hinders_reading_one_feed_does_not_wait_for_the_others() -> None:
 def test_whoever_stops_early_leaves_no_feed_open() -> None:
     async def scene() -> Sequence[Feed]:
         feeds = Feed([1, 2, 3]), Feed([5], pauses=[0])
-        inlets = [Inlet(str(number), one.chunks(), Nothing()) for number, one in enumerate(feeds)]
+        inlets = [Inlet(str(number), one.chunks(), Reader(Nothing())) for number, one in enumerate(feeds)]
         async with aclosing(inlets[0].chunks), aclosing(inlets[1].chunks), aclosing(abreast(inlets, ends=False)) as chunks:  # type: ignore[type-var]
             await anext(chunks)
         return feeds

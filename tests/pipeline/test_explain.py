@@ -33,8 +33,14 @@ Told = Callable[..., Story]
 def told(tmp_path: Path) -> Told:
     """Explains a conversation of a log in a repository of its own."""
 
-    def tell(key: str = "call-1", text: str = LOG, *feeds: str, mapping: str = "", more: str = "") -> Story:
-        files = {"reconciler.yaml": SETTINGS + more, "queue_log": text, "mapping/mapping.yaml": mapping}
+    def tell(
+        key: str = "call-1", text: str = LOG, *feeds: str, mapping: str = "", more: str = "", platform: str = "asterisk"
+    ) -> Story:
+        files = {
+            "reconciler.yaml": SETTINGS.replace("asterisk", platform) + more,
+            "queue_log": text,
+            "mapping/mapping.yaml": mapping,
+        }
         files |= {"manifests/all.yaml": MANIFEST}
         for name, content in files.items():
             if content:
@@ -134,3 +140,22 @@ def test_masks_of_the_mapping_count(told: Told) -> None:
     one = told(mapping=MAPPED + "interactions: {mask: {numbers: all}}\n")
 
     assert "+815000001" not in repr(one)
+
+
+def test_an_address_cannot_be_asked_for_what_was(told: Told) -> None:
+    with pytest.raises(UsageError, match=r"^feed https://finesse\.test/Dialogs: .*; give --feed FILE") as error:
+        told("call-1", LOG, "https://joe:hunter2@finesse.test/Dialogs?key=hunter2")
+
+    assert "hunter2" not in str(error.value)
+
+
+def test_a_record_of_several_lines_is_one(told: Told) -> None:
+    mapping = "version: 1\n"
+    text = "@08:00:01 [0] message EventQueued\n\tAttributeThisDN 'VQ'\n\tAttributeConnID 7\n\tAttributeCallType 2\n"
+    text += "\tAttributeTimeinSecs 1795000005\n@08:00:02 [0] message EventTimerTick\n"
+
+    one = told("7", text, mapping=mapping, platform="genesys-engage")
+
+    assert [(entry.place.rpartition(":")[2], entry.words) for entry in one.entries] == [
+        ("1", " ".join(text.split()[: text.split().index("1795000005") + 1]))
+    ]

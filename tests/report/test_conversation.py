@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from report.talks import CONSULTED, ILLEGAL, PEOPLE, SIMPLE, TRANSFERRED, drawn, story
 
 from reconciler.model.interaction import Party
-from reconciler.model.story import Lane, Phase, Span, Story, Unread, Waiting
+from reconciler.model.story import Entry, Lane, Phase, Span, Story, Unread, Waiting
 from reconciler.plan.show import columns
 from reconciler.report.conversation import SIGNS, lines
 from reconciler.report.conversation_document import document
@@ -87,6 +88,16 @@ def test_what_waits_in_the_quarantine_and_what_could_not_be_read_stand_at_the_to
 
     assert "in quarantine since 2026-11-22, number 7: user/zz is not known (log:3)" in text
     assert "log:4 names it and could not be understood: no time" in text
+    assert "call, at an unknown time" in text
+
+
+def test_a_long_native_record_is_cut_once() -> None:
+    entry = Entry(1_795_000_000_000, "log:1", f"{'word ' * 200}", ())
+
+    text = drawn(replace(story(SIMPLE), entries=(entry,)))
+
+    assert "word…" in text
+    assert "……" not in drawn(replace(story(SIMPLE), entries=(replace(entry, words="x" * 900),)))
 
 
 def test_control_characters_of_names_are_shown() -> None:

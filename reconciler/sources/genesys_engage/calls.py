@@ -48,6 +48,10 @@ class _Read:
     def state(self) -> str:
         return orjson.dumps({"last": self._clock.last, "lines": self._lines.state, "calls": self._calls.state}).decode()
 
+    @property
+    def open_lines(self) -> int:
+        return self._lines.open_lines
+
     def __call__(self, record: bytes) -> Sequence[Event]:
         return self._events(self._lines.read(record))
 

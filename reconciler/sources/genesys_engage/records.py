@@ -34,7 +34,8 @@ Record: TypeAlias = Mapping[str, Any]
 class Lines:
     """Puts records together from lines. `state` is what a later run needs to go on inside one.
 
-    `odd` hears of JSON that never ended: a whole object on a line of its own cannot be inside another one.
+    `open_lines` of the last lines belong to what is open. `odd` hears of JSON that never ended: a whole object on a line of its
+    own cannot be inside another one.
     """
 
     def __init__(self, state: Mapping[str, Any] | None, odd: Callable[[str], None]) -> None:
@@ -45,6 +46,7 @@ class Lines:
         self._day: str = kept.get("day", "")
         self._depth = json.depth(self._begun)
         self._odd = odd
+        self.open_lines = 0
 
     @property
     def state(self) -> dict[str, Any]:
@@ -53,16 +55,19 @@ class Lines:
 
     def read(self, line: bytes) -> Sequence[Record]:
         """The records that end with this line, or before it. Raises `ValueError`."""
+        before, self.open_lines = self.open_lines, 0
         if len(line) + len(self._begun) > LIMIT:
             self._begun = ""
             raise ValueError(f"a message of more than {LIMIT} bytes")
         text = line.decode("utf-8", "backslashreplace").removeprefix("\ufeff").rstrip("\r\n")
         if self._begun or text.lstrip()[:1] in {"{", "["}:
-            return self._json(text)
+            return self._json(text, before)
         if self._message and self._goes_on(text):
+            self.open_lines = before + 1
             return []
         ended = self.rest()
         self._begin(text)
+        self.open_lines = 1 if self._message else 0
         return ended
 
     def rest(self) -> Sequence[Record]:
@@ -94,15 +99,15 @@ class Lines:
             return True
         return False
 
-    def _json(self, text: str) -> Sequence[Record]:
+    def _json(self, text: str, before: int) -> Sequence[Record]:
         if self._begun[:1] == "{" and text[:1] == "{":
-            self._begun = ""
+            self._begun, before = "", 0
             self._odd("a record that never ended")
         self._depth = json.depth(text) + (self._depth if self._begun else 0)
         whole, self._begun = f"{self._begun}{text}\n", ""
         if self._depth <= 0:
             return [*self.rest(), *(record for value in json.values(whole.encode()) for record in _records(value))]
-        self._begun = whole
+        self._begun, self.open_lines = whole, before + 1
         return []
 
 

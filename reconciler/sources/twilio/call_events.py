@@ -47,6 +47,11 @@ class CallEvents:
         """What a later run needs."""
         return orjson.dumps({"last": self._clock.last, "begun": self._lines.begun, "links": self._links}).decode()
 
+    @property
+    def open_lines(self) -> int:
+        """How many of the last lines belong to a record that goes on."""
+        return self._lines.open_lines
+
     def __call__(self, record: bytes) -> Sequence[Event]:
         """The events in a line. Raises `ValueError`."""
         return [event for one in self._lines.read(record) if (event := self._event(one))]

@@ -23,16 +23,19 @@ Record: TypeAlias = Mapping[str, Any]
 class Lines:
     """Puts records together from lines. `begun` is the beginning of one that goes on; a later run needs it.
 
-    `odd` hears of a record that never ended: a whole object on a line of its own cannot be inside another one.
+    `open_lines` of the last lines belong to it. `odd` hears of a record that never ended: a whole object on a line of its own
+    cannot be inside another one.
     """
 
     def __init__(self, begun: str, odd: Callable[[str], None]) -> None:
         self.begun = begun
         self._odd = odd
+        self.open_lines = 0
         self._depth = json.depth(begun)
 
     def read(self, line: bytes) -> Sequence[Record]:
         """The records that end with this line. Raises `ValueError`."""
+        before, self.open_lines = self.open_lines, 0
         if len(line) + len(self.begun) > LIMIT:
             self.begun = ""
             raise ValueError(f"a record of more than {LIMIT} bytes")
@@ -40,13 +43,13 @@ class Lines:
         if not self.begun and text.lstrip()[:1] not in {"{", "["}:
             return [_form(text)] if text.strip() else []
         if self.begun[:1] == "{" and text[:1] == "{":
-            self.begun = ""
+            self.begun, before = "", 0
             self._odd("a record that never ended")
         self._depth = json.depth(text) + (self._depth if self.begun else 0)
         whole, self.begun = f"{self.begun}{text}\n", ""
         if self._depth <= 0:
             return [record for value in json.values(whole.encode()) for record in _records(value)]
-        self.begun = whole
+        self.begun, self.open_lines = whole, before + 1
         return []
 
 

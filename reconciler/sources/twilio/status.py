@@ -144,6 +144,10 @@ class _Read:
     def state(self) -> str:
         return orjson.dumps({"last": self._clock.last, "begun": self._lines.begun, "flags": self._flags}).decode()
 
+    @property
+    def open_lines(self) -> int:
+        return self._lines.open_lines
+
     def __call__(self, record: bytes) -> Sequence[Event]:
         return [event for one in self._lines.read(record) if (event := self._event(one))]
 
