@@ -152,7 +152,7 @@ class StatusRunner(Closed):
     grace: Time = "60s"
     """How long an agent stays as they were after a feed of states tells nothing more of them."""
     poll_every: Time = "5s"
-    """How often whole states are fetched, from a file that is rewritten or from a web address."""
+    """How often whole states are fetched, from a file that is rewritten or from a web address; for `interactions` too."""
     settle: Time = "10s"
     """How long Genesys Cloud may take to show what it was told, before a difference is corrected."""
 
@@ -161,7 +161,7 @@ class InteractionsRunner(Closed):
     """`reconciler run interactions`: calls and e-mails."""
 
     feeds: tuple[str, ...] = ()
-    """Where native events come from: files, folders, - for standard input; paths relative to this file."""
+    """Where native events come from: files and folders relative to this file, - for standard input, addresses of whole states."""
     hold: Time = "1h"
     """How long a conversation waits for an agent, queue or code that Genesys Cloud does not know yet."""
     source: Literal["presence_source", "external_source"] = "presence_source"

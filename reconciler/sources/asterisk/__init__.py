@@ -4,7 +4,7 @@
 
 `tables` reads rows of a database table in the forms clients print them, `sql` the dumps among those, `rows` a queue log and `cel`
 channel event logging. `status` folds the rows of one member into what is known of it. For `calls`, `log_events` and `cel_events`
-make events of rows, `calls_log` and `calls_cel` say what they mean for legs, `life` lets nothing be said that cannot be, and
+make events of rows, `calls_log` and `calls_cel` say what they mean for legs, `model.life` lets nothing be said that cannot be,
 `directory` knows who an extension is, and `both` what either of the two logs leaves for the other to say.
 
 Decided here: the key of an agent is the member column as printed. A queue counts from when the log first speaks of the member in

@@ -1,6 +1,7 @@
 """Channel event logging of Asterisk as a feed of calls: what each row makes of the call its `linkedid` holds together.
 
-Source: Channel Event Logging and its events of 1.8 to 11 and of 12 and later, docs.asterisk.org. What they mean for legs is ours:
+Source: Channel Event Logging and its events of 1.8 to 11 and of 12 and later, docs.asterisk.org; HOLD, UNHOLD and MIXMONITOR_…
+are written by XiVO and Wazo, as their data show. What they mean for legs is ours:
 
 * A channel is a leg, known by its name: unique ids change owners when a channel takes the place of another, names do not.
   Channels that only hold a call together are none.

@@ -1,9 +1,10 @@
 """Channel event logging (CEL) of Asterisk: lines → rows, and what names of channels say. Nothing is known here of calls.
 
 Known forms: what `tables` reads (with columns as the database backends name them), JSON objects as the manager interface names
-their members, and `Master.csv` without header, in the order of the sample `cel_custom.conf`.
+their members, and files of `cel_custom` without header, in the orders of the sample `cel_custom.conf`: that of its mapping
+(`Master.csv`), and that of its fields. Columns of text before the time, as newer samples have them, say nothing.
 
-Source: Channel Event Logging, docs.asterisk.org; the columns of cel_pgsql, cel_odbc and cel_custom.
+Source: Channel Event Logging, docs.asterisk.org; the columns of cel_pgsql, cel_odbc, and cel_custom of 1.8 to 23.
 """
 
 from __future__ import annotations
@@ -21,6 +22,11 @@ _CUSTOM = (
     *("eventtype", "eventtime", "cid_name", "cid_num", "cid_ani", "cid_rdnis", "cid_dnid", "exten", "context", "channame"),
     *("appname", "appdata", "amaflags", "accountcode", "uniqueid", "linkedid", "peer", "userfield", "userdeftype", "extra"),
 )
+_FIELDS = (
+    *("eventtype", "eventenum", "eventtime", "usereventname", "cid_name", "cid_num", "exten", "context", "channame", "appname"),
+    *("appdata", "amaflags", "acctcode", "uniqueid", "userfield", "cid_ani", "cid_rdnis", "cid_dnid", "peer", "linkedid"),
+    *("peeracct", "extra", "tenantid"),
+)
 _FORM = Form(
     names={
         "event": ("eventtype", "eventname", "event_type"),
@@ -28,8 +34,8 @@ _FORM = Form(
         "linked": ("linkedid", "linked_id"),
         "unique": ("uniqueid", "unique_id"),
         "channel": ("channame", "channel", "chan_name"),
-        "caller": ("cid_num", "calleridnum"),
-        "name": ("cid_name", "calleridname"),
+        "caller": ("cid_num", "cidnum", "calleridnum"),
+        "name": ("cid_name", "cidname", "calleridname"),
         "dialled": ("exten",),
         "context": ("context",),
         "peer": ("peer", "bridgepeer"),
@@ -42,9 +48,12 @@ _FORM = Form(
     rest="extra",
     expected="no row of CEL: expected a table with the columns eventtype, eventtime, uniqueid, linkedid …, JSON, or a dump",
 )
-_PLACES = {wanted: name for wanted in _FORM.names if (name := _FORM.among(_CUSTOM, wanted))}  # of `Master.csv`
+_PLACES = {wanted: name for wanted in _FORM.names if (name := _FORM.among(_CUSTOM, wanted))}  # the same of `_FIELDS`
+_LEAST = 16  # cells: the last ones may be missing
+_LITERALS = 3  # columns of text before the time, at most
+_TIME = re.compile(r"\d{9,}(?:\.\d+)?|\d{4}-\d\d-\d\d[ T].*")
 _FIRST = re.compile(
-    r'"?(?:CHAN_|BRIDGE_|APP_|LINKEDID_|MIXMONITOR_|ANSWER|HANGUP|HOLD|UNHOLD|PICKUP|BLIND|ATTENDED|FORWARD)\w*"?,'
+    r'"?(?:CHAN_|BRIDGE_|APP_|LINKEDID_|MIXMONITOR_|ANSWER|HANGUP|HOLD|UNHOLD|PICKUP|BLIND|ATTENDED|FORWARD)\w*"?([,;|\t])'
 )
 _DUMPED = re.compile(r"\s*(?:CREATE\s+TABLE|INSERT|REPLACE|COPY)\b[^(]*", re.IGNORECASE)
 _LOG = re.compile(r"\d{9,}(?:\.\d+)?\|")  # a line of the file: tables have spaces there, or a smaller number
@@ -101,16 +110,25 @@ class CelRows:
 
     def read(self, line: str) -> Sequence[Found]:
         """The rows in a line, the oldest first; none for headers, frames and other statements. Raises `ValueError`."""
-        if self._table.is_headed or not _FIRST.match(line):
+        first = None if self._table.is_headed else _FIRST.match(line)
+        if first is None:
             return self._table.read(line)
         try:
-            cells = next(csv.reader([line]), [])
+            cells = next(csv.reader([line], delimiter=first[1]), [])
         except csv.Error as error:
             raise ValueError(f"no row of CEL: {error}; expected the columns {', '.join(_CUSTOM[:4])} …") from None
-        if len(cells) < len(_CUSTOM) - 4:
+        if len(cells) < _LEAST:
             raise ValueError(f"{len(cells)} cells; {_FORM.expected}")
-        row = dict(zip(_CUSTOM, cells, strict=False))
+        row = _row(cells)
         return [{wanted: row[name] for wanted, name in _PLACES.items() if name in row}]
+
+
+def _row(cells: Sequence[str]) -> dict[str, str]:
+    """Cells by column. Of the two orders the second one tells twice which event it is, there being events of users."""
+    columns = _FIELDS if cells[1] in {cells[0], "USER_DEFINED"} else _CUSTOM
+    time = columns.index("eventtime")
+    found = next((place for place in range(time, time + _LITERALS + 1) if _TIME.fullmatch(cells[place])), time)
+    return dict(zip(columns, [*cells[:time], *cells[found:]], strict=False))
 
 
 def is_cel(line: str, *, before: bool) -> bool:

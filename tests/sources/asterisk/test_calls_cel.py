@@ -442,10 +442,16 @@ CUSTOM = (
     *("eventtype", "eventtime", "cid_name", "cid_num", "", "", "", "exten", "context", "channame"),
     *("", "", "", "", "uniqueid", "linkedid", "peer", "", "", "extra"),
 )
+LITERAL = ("eventtype", "a", *CUSTOM[1:])
+FIELDS = (
+    *("eventtype", "eventtype", "a", "eventtime", "", "cid_name", "cid_num", "exten", "context", "channame"),
+    *("", "", "", "", "uniqueid", "", "", "", "", "peer", "linkedid", "", "extra", ""),
+)
+AS_FIELDS = {"eventtype": "EventType", "eventtime": "EventTime", "cid_num": "CIDNum", "channame": "ChanName"}
 
 
-def quoted(values: Any) -> str:
-    return ",".join('"' + value.replace('"', '""') + '"' for value in values)
+def quoted(values: Any, sep: str = ",") -> str:
+    return sep.join('"' + value.replace('"', '""') + '"' for value in values)
 
 
 FORMS = {
@@ -453,6 +459,11 @@ FORMS = {
     "a table without spaces": [line.replace(" | ", "|") for line in table(SHORT)],
     "commas": [",".join(COLUMNS), *(quoted(row.values()) for row in cells(SHORT))],
     "Master.csv": [quoted(row.get(name, "") for name in CUSTOM) for row in cells(SHORT)],
+    "Master.csv with a literal": [quoted(row.get(name, name) for name in LITERAL) for row in cells(SHORT)],
+    "fields of cel_custom": [quoted(row.get(name, name) for name in FIELDS) for row in cells(SHORT)],
+    "the same with tabs": [quoted((row.get(name, name) for name in FIELDS), "\t") for row in cells(SHORT)],
+    "the same without a literal": [quoted(row.get(name, name) for name in FIELDS if name != "a") for row in cells(SHORT)],
+    "the same as JSON": [orjson.dumps({AS_FIELDS.get(name, name): row[name] for name in row}).decode() for row in cells(SHORT)],
     "JSON": [orjson.dumps(row).decode() for row in cells(SHORT)],
     "a dump": [
         "CREATE TABLE `cel` (",
