@@ -179,8 +179,10 @@ class Runners(Closed):
     """Into how many parts events are divided, at most one worker each. Change it only while no event waits."""
     tries: Annotated[int, Field(ge=1, le=100)] = 5
     """How often an event is tried before it goes to the quarantine."""
-    hook_signature: Literal["reconciler", "hub"] = "reconciler"
-    """How senders sign what they post to `--listen`: over time and body, or over the body alone as GitHub does."""
+    hook_signature: Literal["reconciler", "hub", "twilio"] = "reconciler"
+    """How senders sign what they post to `--listen`: over time and body, over the body alone like GitHub, or like Twilio."""
+    hook_url: str = ""
+    """The address that Twilio was given to post to, as it was given: Twilio signs it, whatever stands in between."""
     status: StatusRunner = StatusRunner()
     interactions: InteractionsRunner = InteractionsRunner()
     recordings: RecordingsRunner = RecordingsRunner()

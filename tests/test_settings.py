@@ -73,7 +73,7 @@ billing: {allow: [a1]}
 ignore: [{kind: user, key: "a*", name: "T*", fields: [title], reason: payroll, until: 2026-12-31}]
 notify: {command: [mail, ops], webhook: "https://chat.example/1"}
 runners:
-  {presence_source: acme, partitions: 4, tries: 3, hook_signature: hub,
+  {presence_source: acme, partitions: 4, tries: 3, hook_signature: hub, hook_url: "https://e.example",
    status: {feeds: ["-"], heal_every: 1m, grace: 2m, poll_every: 9s, settle: 3s},
    interactions: {feeds: [calls], hold: 2h, visible_after: 5m, source: external_source},
    recordings: {from: calls, index: i.csv,
@@ -138,6 +138,7 @@ def test_every_setting_can_be_said(write: Write) -> None:
             "partitions": 4,
             "tries": 3,
             "hook_signature": "hub",
+            "hook_url": "https://e.example",
             "status": {"feeds": ("-",), "heal_every": "1m", "grace": "2m", "poll_every": "9s", "settle": "3s"},
             "interactions": {"feeds": ("calls",), "hold": "2h", "visible_after": "5m", "source": "external_source"},
             "recordings": {

@@ -26,7 +26,7 @@ from starlette.routing import Route
 
 from reconciler.errors import UsageError
 from reconciler.feeds.chunk import Record
-from reconciler.feeds.proof import Proof, Refusal
+from reconciler.feeds.proof import Message, Proof, Refusal
 from reconciler.formats.frame import Damaged, cutter
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ async def _records(request: Request, hook: Hook, now: float, numbers: Iterator[i
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise _Refused(415, "send the body without compression")
     body = await _body(request, hook)
-    _check(hook.proof.refuse(request.headers, body))
+    _check(hook.proof.refuse(Message(request.headers, body, request.url.query)))
     if is_full():
         raise _Refused(503, "too much is waiting to be worked off; send it again later")
     return _cut(body, hook.frame, f"hook:{next(numbers)}")

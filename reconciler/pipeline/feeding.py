@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 import orjson
 
 from reconciler.api import outside
-from reconciler.errors import UsageError
+from reconciler.errors import ConfigurationError, UsageError
 from reconciler.feeds.chunk import Chunk, Feed, Record
 from reconciler.feeds.file import FileFeed
 from reconciler.feeds.hook import HOST, Hook, build, served
 from reconciler.feeds.pipe import PipeFeed
 from reconciler.feeds.poll import PollFeed
-from reconciler.feeds.proof import Proof
+from reconciler.feeds.proof import HUB, OWN, Proof, Style, twilio
 from reconciler.formats.frame import CUTTERS
 from reconciler.model.event import Read
 from reconciler.model.moment import Clock
@@ -31,6 +31,7 @@ from reconciler.pipeline.ground import Ground
 from reconciler.pipeline.reader import Reader
 from reconciler.pipeline.running import Running
 from reconciler.pipeline.session import Session
+from reconciler.settings import Runners
 
 HOOK = "hook"
 STDIN = "-"
@@ -64,11 +65,18 @@ async def hooked(session: Session, floor: Ground, stream: Stream, address: str, 
         return await running.receive(inlet, records)
 
     secrets, tokens = session.settings.hook_proof()
-    proof = Proof(secrets, tokens, hub=session.settings.file.runners.hook_signature == "hub")
+    proof = Proof(secrets, tokens, _style(session.settings.file.runners))
     hook = Hook(floor.card.frame, proof, limit=CUTTERS[floor.card.frame].limit)
     app = build(publish, hook, clock=lambda: session.doors.now().timestamp(), is_full=lambda: running.is_full)
     async with served(app, int(port), host=host or HOST) as taken:
         yield f"http://{host or HOST}:{taken}/"
+
+
+def _style(runners: Runners) -> Style:
+    """How senders sign."""
+    if runners.hook_signature == "twilio" and not runners.hook_url:
+        raise ConfigurationError("the address that Twilio posts to is part of what it signs; set runners.hook_url to it")
+    return {"reconciler": OWN, "hub": HUB, "twilio": twilio(runners.hook_url)}[runners.hook_signature]
 
 
 async def _nothing() -> AsyncGenerator[Chunk, None]:

@@ -7,8 +7,10 @@ import hashlib
 import hmac
 import logging
 import socket
+from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
@@ -16,13 +18,22 @@ import pytest
 from reconciler.errors import ConfigurationError, UsageError
 from reconciler.feeds.chunk import Record
 from reconciler.feeds.hook import HOST, Hook, build, served
-from reconciler.feeds.proof import Proof
+from reconciler.feeds.proof import HUB as HUB_STYLE
+from reconciler.feeds.proof import Proof, twilio
 
 NOW = 1_766_400_000
 BODY = b'{"a": 1}\n{"b": 2}'
 SIGNED = Proof(secrets=("new secret", "old secret"))
 BEARER = Proof(tokens=("new token", "old token"))
-HUB = Proof(secrets=("new secret", "old secret"), hub=True)
+HUB = Proof(secrets=("new secret", "old secret"), style=HUB_STYLE)
+URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
+TWILIO = Proof(secrets=("12345", "old secret"), style=twilio(URL))
+FORM = b"CallSid=CA1234567890ABCDE&Digits=1234&From=%2B14158675309&To=%2B18005551212&Caller=%2B14158675309"
+"""An address, a token and a form of which many libraries say the signature."""
+FORM_SIGNATURE = {"X-Twilio-Signature": "RSOYDt4T1cUTdK1PDd93/VVr8B8="}
+JSON = b'{"property": "value", "boolean": true}'
+JSON_QUERY = f"foo=1&bar=2&bodySHA256={hashlib.sha256(JSON).hexdigest()}"
+JSON_SIGNATURE = {"X-Twilio-Signature": "a9nBmqA0ju/hNViExpshrM61xv4="}
 
 
 class Inbox:
@@ -229,7 +240,52 @@ def test_only_posts_to_the_path_are_heard() -> None:
     assert post(hook, Inbox(), bearer("new token"), path="/events", method="PUT").status_code == 405
 
 
-@pytest.mark.parametrize("proof", [SIGNED, HUB, BEARER])
+def token(body: bytes, query: str, secret: str = "12345") -> dict[str, str]:
+    """A signature by Twilio over an address with this query, and a form."""
+    form = "".join(name + value for name, value in sorted(parse_qsl(body.decode(), keep_blank_values=True)))
+    text = f"{URL.partition('?')[0]}?{query}{form}".encode()
+    return {"X-Twilio-Signature": b64encode(hmac.new(secret.encode(), text, hashlib.sha1).digest()).decode()}
+
+
+GIVEN = "foo=1&bar=2"
+TAIL = b'&\n{"eventtype": "worker.activity.update"}'
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "query", "expected"),
+    [
+        (FORM_SIGNATURE, FORM, GIVEN, 202),
+        (JSON_SIGNATURE, JSON, JSON_QUERY, 202),
+        (token(FORM, GIVEN), FORM, GIVEN, 202),
+        (token(FORM, GIVEN, "old secret"), FORM, GIVEN, 202),
+        (token(b"A=%E5%B1%B1&B=", GIVEN), b"A=%E5%B1%B1&B=", GIVEN, 202),
+        (token(FORM, GIVEN, "other"), FORM, GIVEN, 403),
+        ({"X-Twilio-Signature": FORM_SIGNATURE["X-Twilio-Signature"].lower()}, FORM, GIVEN, 403),
+        ({"X-Twilio-Signature": ""}, FORM, GIVEN, 403),
+        (FORM_SIGNATURE, FORM, "foo=1", 403),
+        (FORM_SIGNATURE, FORM.replace(b"Digits=1234", b"Digits=1235"), GIVEN, 403),
+        (FORM_SIGNATURE, FORM + TAIL, GIVEN, 403),
+        (FORM_SIGNATURE, FORM + b"&" + FORM, GIVEN, 202),
+        (token(b"", GIVEN), JSON, GIVEN, 403),
+        (JSON_SIGNATURE, JSON + b" ", JSON_QUERY, 403),
+        (JSON_SIGNATURE, JSON, GIVEN, 403),
+        (token(b"", "bodySHA256=%C3%A9"), JSON, "bodySHA256=%C3%A9", 403),
+        (token(b"", GIVEN), b"\xff\xfe", GIVEN, 403),
+        (hub(FORM, "12345"), FORM, GIVEN, 401),
+        ({}, FORM, GIVEN, 401),
+    ],
+)
+def test_twilio_may_send_what_it_has_signed(headers: dict[str, str], body: bytes, query: str, expected: int) -> None:
+    """All of the body is signed, or nothing of it counts."""
+    inbox = Inbox()
+
+    answer = post(Hook("lines", TWILIO), inbox, headers, body, path=f"/?{query}")
+
+    assert answer.status_code == expected
+    assert bool(inbox.records) == (expected == 202)
+
+
+@pytest.mark.parametrize("proof", [SIGNED, HUB, BEARER, TWILIO])
 @pytest.mark.parametrize(
     "headers", [sign(BODY, "wrong"), hub(BODY, "wrong"), bearer("wrong"), sign(BODY), hub(BODY), bearer("new token")]
 )
