@@ -46,6 +46,10 @@ class Tracker(Protocol):
         """What time alone changes."""
         ...
 
+    def rest(self) -> None:
+        """Makes small what has been quiet, whatever is still to come: much is being caught up with."""
+        ...
+
     @property
     def counts(self) -> Counts:
         """What it has met so far."""

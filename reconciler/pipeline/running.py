@@ -112,11 +112,6 @@ class Running:
         return self._stream.waiting() > MOST_WAITING
 
     @property
-    def _is_busy_for_long(self) -> bool:
-        """Whether something has always waited for its turn lately: where rows come without a pause the window is never empty."""
-        return self._doors.ticks() >= self._tick_at
-
-    @property
     def _is_caught_up(self) -> bool:
         """Whether everything that came so far was taken; for a run that ends, everything there is.
 
@@ -222,14 +217,25 @@ class Running:
             self._window.hold = False  # nothing more comes that could be older
         for due in islice(self._window.due(END if self._mode.once else self._now()), room):
             told += self._tracker.skip(due) if due.data is None and self._reads_now(due) else self._tracker.take(due)
-        self._is_drained = items < room and (not len(self._window) or self._is_busy_for_long)
-        if self._is_drained:
-            self._tick_at = self._doors.ticks() + BUSY_SECONDS
-            told += self._tracker.tick(self._now())  # what time alone changes must not come before what has happened since
-        self._plan(told)
+        self._plan([*told, *self._pass_time(is_all=items < room)])
         if self._doors.ticks() >= self._settle_at or (self._pending.has_news and not self._injector.waiting):
             await self._settle()
         return bool(told) or bool(items)
+
+    def _pass_time(self, *, is_all: bool) -> list[Told]:
+        """What time alone changes. It must not come before what has happened since, so not before `is_all` of it was taken.
+
+        Where rows come without a pause the window is never empty; there it comes now and then all the same.
+        """
+        is_due = self._doors.ticks() >= self._tick_at
+        self._is_drained = is_all and (not len(self._window) or (is_due and not self._mode.once))
+        if self._is_drained or is_due:
+            self._tick_at = self._doors.ticks() + BUSY_SECONDS
+        if self._is_drained:
+            return self._tracker.tick(self._now())
+        if is_due:
+            self._tracker.rest()
+        return []
 
     def _share(self) -> None:
         """Sends no more than the token slots allow that are ours right now."""

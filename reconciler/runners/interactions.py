@@ -304,6 +304,13 @@ class Conversations:
                 self._resting.add(key, self._talks.pop(key))
         return told + self._rested(now) + self._mended(bad) + self._spared(now)
 
+    def rest(self) -> None:
+        """Lays to rest what has been over for long by the time of the newest event. Nothing is closed or forgotten by it."""
+        for key, talk in list(self._talks.items()):
+            is_quiet = self._newest - talk.at > REST and key not in self._waiting and not self._pending.is_busy(key)
+            if is_quiet and talk.conversation.is_settled and not (talk.bad or talk.left or talk.held):
+                self._resting.add(key, self._talks.pop(key))
+
     def _rested(self, now: int) -> list[Told]:
         """What has been at rest for long is forgotten, or reduced."""
         told: list[Told] = []

@@ -182,6 +182,9 @@ class Statuses:
             told += self._alone(agent, track, TABLE[Word.OFF], at, "gone from the feed")
         return told
 
+    def rest(self) -> None:
+        """Nothing: an agent is never over, and takes little."""
+
     def heal(self, live: Mapping[str, Pair], now: int, *, since: int | None = None) -> list[Told]:
         """Corrections of agents whom Genesys Cloud shows differently from what is known.
 

@@ -494,3 +494,29 @@ def test_what_an_older_version_remembers_is_understood() -> None:
     worker.take(RINGS, OVER)
 
     assert worker.events == TOLD
+
+
+# ── while much is caught up with ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_rest_closes_and_forgets_nothing() -> None:
+    """What was silent may have its next row among those that are still to come."""
+    worker = Worker().take(*CALL).take(CALLER, key="c2")
+    later = f"{(max(KEEP, SILENCE) + 1) // 1000} X open customer"
+    worker.take(later, key="c3")
+    before = (list(worker.told), sorted(worker.talks))
+
+    worker.one.rest()
+
+    assert (worker.told, sorted(worker.talks), worker.one.open) == (*before, 2)
+    assert worker.take(QUEUED, key="c2").poison == []
+
+
+def test_what_rests_is_known_as_before() -> None:
+    awake, rested = (Worker().take(*CALL).take("900 X open customer", key="c2") for _ in range(2))
+
+    rested.one.rest()
+    for worker in (awake, rested):
+        worker.take(OVER, "80 X open customer")
+
+    assert (rested.told, rested.poison, rested.memory) == (awake.told, awake.poison, awake.memory)
