@@ -306,8 +306,7 @@ class Settings:
     def budget(self) -> int:
         """Requests per minute of all clients together; 0 where there is no limit of our own."""
         names = self.file.organization.clients
-        shares = len(names) if self.file.organization.budget == "token" else len(set(names))
-        return self.requests_per_minute * shares
+        return self.requests_per_minute * len(names if self.file.organization.budget == "token" else set(names))
 
     def credentials(self) -> list[tuple[str, str]]:
         """Id and secret of every client. Raises `ConfigurationError` naming the variables where they are missing."""
