@@ -148,7 +148,8 @@ class _Search:
     def _hear(self, reader: Reader, events: Callable[[], Sequence[Event]]) -> None:
         try:
             with reading():
-                self._take(events(), reader.record)
+                if found := events():
+                    self._take(found, reader.record)
         except ValueError as error:
             self._unread(reader.record, str(error))
 

@@ -11,20 +11,29 @@ from reconciler.runners.window import reading
 
 
 class Reader:
-    """Understands a feed. `record` is what the last call spoke of, whether it was understood or not; `native` understands it.
-
-    Lines read before a restart are not in it.
-    """
+    """Understands a feed; `native` is the platform's part of it. Lines read before a restart are in no `record`."""
 
     def __init__(self, native: Read, name: str = "") -> None:
         self.native = native
-        self.record = Record(b"", name)
         self._opens = native if isinstance(native, Opens) else None
-        self._lines: list[Record] = []
+        self._said: Sequence[Record] = [Record(b"", name)]
+        self._open: list[Record] = []
+
+    @property
+    def place(self) -> str:
+        """Where `record` begins."""
+        return self._said[0].place
+
+    @property
+    def record(self) -> Record:
+        """What the last call spoke of, whether it was understood or not."""
+        if len(self._said) == 1:
+            return self._said[0]
+        return Record(b"\n".join(one.data.rstrip(b"\r\n") for one in self._said), self.place)
 
     def read(self, line: Record) -> Sequence[Event]:
         """The events that this line completes. Raises `ValueError`, and nothing else."""
-        self.record = line
+        self._said = [line]
         if isinstance(line.data, Damaged):
             raise ValueError(line.data.why)  # noqa: TRY004 - it is the record that is wrong
         if self._opens is None:
@@ -40,17 +49,13 @@ class Reader:
         """The events of the record that is open at the end of the feed. Raises `ValueError`, and nothing else."""
         if not isinstance(self.native, Rests):
             return ()
-        self.record = _joined(self._lines or [Record(self.native.state.encode(), self.record.place)])
+        self._said = self._open or [Record(self.native.state.encode(), self.place)]
         with reading():
             return self.native.rest()
 
     def _split(self, opens: Opens, line: Record) -> None:
         """The line ends a record, or lies behind its end, or goes on with what stays open."""
-        lines = [*self._lines, line]
-        first = max(0, len(lines) - opens.open_lines)
-        self.record, self._lines = _joined(lines[:first] or lines), lines[first:]
-
-
-def _joined(lines: Sequence[Record]) -> Record:
-    """One record of several lines, where the first of them stands."""
-    return lines[0] if len(lines) == 1 else Record(b"\n".join(one.data.rstrip(b"\r\n") for one in lines), lines[0].place)
+        self._open.append(line)
+        self._said = self._open
+        if ended := max(0, len(self._open) - opens.open_lines):
+            self._said, self._open = self._open[:ended], self._open[ended:]

@@ -164,7 +164,7 @@ class Running:
         reader = inlet.reader
         try:
             events = reader.read(line)
-            found = self._made(events, reader.record.place)
+            found = self._made(events, reader.place)
         except ValueError as error:
             return [self._unreadable(reader.record, str(error))]
         inlet.reached = events[-1].at if events else inlet.reached
@@ -173,7 +173,7 @@ class Running:
     def _left(self, inlet: Inlet) -> list[Item]:
         """What the record says that is still open at the end of a feed; where it cannot be understood, all that is open."""
         try:
-            return self._made(inlet.reader.rest(), inlet.reader.record.place)
+            return self._made(inlet.reader.rest(), inlet.reader.place)
         except ValueError as error:
             return [self._unreadable(inlet.reader.record, str(error))]
 

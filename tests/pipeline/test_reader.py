@@ -40,6 +40,8 @@ def heard(platform: str, text: str) -> list[tuple[str, str, str]]:
     found: list[tuple[str, str, str]] = []
 
     def note(words: list[str]) -> None:
+        if not words:
+            return
         lines = reader.record.data.decode().splitlines()
         found.extend((one, reader.record.place, f"{lines[0].strip()} … {len(lines)}") for one in words)
 
@@ -87,6 +89,12 @@ def test_what_cannot_be_understood_is_the_message_and_not_the_line_behind_it() -
         ("feed:5", "@08:00:01.0000 [0] message EventQueued … 4"),
     ]
     assert "no time" in found[0][0]
+
+
+def test_a_record_of_very_many_lines_is_put_together_once() -> None:
+    text = ON_MANY.replace("{", "{\n" + '"x":\n1,\n' * 5_000, 1)
+
+    assert heard("twilio", text)[0][:2] == ("CA01", "feed:1")
 
 
 def test_a_damaged_record_is_told_by_its_cause() -> None:
